@@ -1,23 +1,25 @@
 """Values of the model as JSON and back, for the store, the ledger and `--json`.
 
 pydantic does the work: it reads and writes the frozen dataclasses of `model` as they are.
-Defaults are left out, keys keep the order of declaration, so that equal values give equal
-bytes and a line of the ledger stays short.
+Defaults are left out and keys keep the order of declaration, so that equal values give
+equal bytes and a line of the ledger stays short.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}  # building one costs milliseconds, using one microseconds
 
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def encode(value: object) -> str:

@@ -1,0 +1,287 @@
+"""Collect: ask the sources that are due, make their entries comparable, triage what is new.
+
+Worker threads fetch and parse, nothing else; this thread alone touches the store. Each
+source is one transaction: its items, aliases, validators and due time together, or none of
+them (S-06). What a source does wrong stays its own (F-29).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Literal
+
+from .. import collectors, ledger, schedule
+from ..errors import FetchFailed
+from ..model import (
+    Collected,
+    Entry,
+    Fetch,
+    Health,
+    Item,
+    Problem,
+    Request,
+    Response,
+    Source,
+    SourceReport,
+    SourceState,
+    Verdict,
+)
+from ..normalize import identity, normalize
+from ..triage import Triage
+from .parts import Parts
+
+SUSPECT_AFTER = 3  # crashed runs in which a source was in hand; then once a day, alone (X-24)
+# As many different hosts in a row out of reach, and none in reach, mean that we are offline.
+OFFLINE_HOSTS = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CollectReport:
+    """What one round of polling brought."""
+
+    sources: tuple[SourceReport, ...]
+    problems: tuple[Problem, ...] = ()
+    offline: bool = False
+
+
+def collect(
+    parts: Parts, *, now: datetime, since: datetime | None = None, only: frozenset[str] = frozenset()
+) -> CollectReport:
+    """Poll every source that is due at `now` (UTC) and store what it says.
+
+    `since` leaves out entries dated earlier; `only` restricts the round to these source ids,
+    due or not. Never raises for what a source does; errors.StoreError when the store cannot be used.
+    """
+    sources = {source.id: source for source in parts.config.sources}
+    states = {id_: SourceState(source_id=id_) for id_ in sources} | parts.store.sources.states()
+    paused = parts.store.sources.paused_hosts(now)
+    due = [
+        source
+        for source in sources.values()
+        if (source.id in only if only else schedule.due(source, _recovered(states[source.id], now), now, paused))
+    ]
+    gate = _Gate(parts.fetch)
+    context = collectors.Context(fetch=gate, parse=parts.parse, now=now, base=parts.config.base)
+    reports: dict[str, SourceReport] = {}
+    problems: list[Problem] = []
+    unreached: list[tuple[Source, Collected, float]] = []
+    got_all: dict[str, Collected] = {}
+
+    def poll(source: Source) -> tuple[Source, Collected, float]:
+        started = time.monotonic()
+        got = collectors.collect(source, states[source.id], context)
+        return source, got, time.monotonic() - started
+
+    def keep(source: Source, got: Collected, seconds: float) -> None:
+        report, found = _keep(parts, source, states[source.id], got, seconds, now, since)
+        reports[source.id] = report
+        problems.extend(found)
+
+    def claim(source: Source) -> None:
+        parts.store.sources.begin_poll(source.id, schedule.claim(source, now, parts.config.policy), now)
+
+    calm = [source for source in due if not states[source.id].crashes]
+    # A source that was in hand when a run died is asked alone, the least suspect first.
+    nervous = sorted((s for s in due if states[s.id].crashes), key=lambda s: (states[s.id].crashes, s.id))
+    for source in calm:
+        claim(source)
+    done = 0
+    for source, got, seconds in chain(parts.map(poll, calm), map(poll, _claimed(nervous, claim))):
+        done += 1
+        parts.progress("collect", done, len(due))
+        got_all[source.id] = got
+        if got.failure in schedule.OFFLINE:
+            unreached.append((source, got, seconds))  # whose fault it is shows when all have answered
+        else:
+            keep(source, got, seconds)
+    offline = gate.offline or schedule.offline(got_all, sources)
+    for source, got, seconds in unreached:
+        if offline:
+            reports[source.id] = _not_reached(parts, source, states[source.id], got, seconds, now)
+        else:
+            keep(source, got, seconds)
+    for source in sources.values():
+        if source.enabled and source.id not in reports:
+            state = states[source.id]
+            reports[source.id] = SourceReport(
+                source_id=source.id, outcome="not due", next_check=state.next_check, health=state.health
+            )
+    triage_pending(parts, now)
+    return CollectReport(
+        sources=tuple(reports[id_] for id_ in sources if id_ in reports), problems=tuple(problems), offline=offline
+    )
+
+
+def _recovered(state: SourceState, now: datetime) -> SourceState:
+    """`state` with a claim that no run fulfilled taken back, so that a rerun asks again."""
+    if not state.crashes:
+        return state
+    if state.crashes < SUSPECT_AFTER or state.last_try is None:
+        return replace(state, next_check=None)
+    return replace(state, next_check=state.last_try + timedelta(days=1))
+
+
+def _claimed(sources: Iterable[Source], claim: Callable[[Source], None]) -> Iterator[Source]:
+    for source in sources:
+        claim(source)
+        yield source
+
+
+def _keep(
+    parts: Parts, source: Source, before: SourceState, got: Collected, seconds: float, now: datetime,
+    since: datetime | None,
+) -> tuple[SourceReport, tuple[Problem, ...]]:  # fmt: skip
+    state = schedule.after(source, before, got, now, parts.config.policy)
+    if (pause := schedule.host_pause(source, got, now)) is not None:
+        parts.store.sources.pause_host(*pause)
+    taken = _take_in(parts, source, before, got, now, since)
+    saved = parts.store.items.save_poll(state, taken.items, got.terms, now)
+    problems = got.problems + taken.problems
+    return (
+        SourceReport(
+            source_id=source.id,
+            outcome=_outcome(got, bool(saved.new or saved.updated)),
+            fetched=len(got.entries) + got.dropped,
+            new=len(saved.new),
+            updated=len(saved.updated),
+            unchanged=saved.unchanged + taken.twins,
+            rejected=dict(taken.rejected + Counter({"beyond the limit": got.dropped} if got.dropped else {})),
+            failure=got.failure,
+            failure_text=got.failure_text,
+            next_check=state.next_check,
+            health=state.health,
+            seconds=round(seconds, 3),
+            requests=got.requests,
+        ),
+        problems,
+    )
+
+
+def _outcome(got: Collected, news: bool) -> Literal["new", "unchanged", "failed"]:
+    if got.failure:
+        return "failed"
+    return "new" if news else "unchanged"
+
+
+@dataclass(slots=True)
+class _Taken:
+    items: list[Item] = field(default_factory=list)
+    problems: tuple[Problem, ...] = ()
+    rejected: Counter[str] = field(default_factory=Counter)
+    twins: int = 0
+
+
+def _take_in(
+    parts: Parts, source: Source, state: SourceState, got: Collected, now: datetime, since: datetime | None
+) -> _Taken:
+    taken = _Taken()
+    entries, taken.problems = identity.disambiguate(got.entries, keep_linkless=source.kind == "folder")
+    no_identity = len(taken.problems)
+    if no_identity:
+        taken.rejected["no_link"] = no_identity
+    taken.twins = len(got.entries) - len(entries) - no_identity
+    items = [_normalized(entry, source, state, now, parts) for entry in entries]
+    if since is not None:
+        late = [item for item in items if item.published >= since or item.basis == "first_seen"]
+        if len(items) > len(late):
+            taken.rejected["before --since"] = len(items) - len(late)
+        items = late
+    keys = {key for item in items for key in identity.lookup_keys(item)}
+    for assigned in identity.assign(items, parts.store.items.known(source.id, keys)):
+        if assigned.status == "twin":
+            taken.twins += 1
+        else:
+            taken.items.append(assigned.item)
+    return taken
+
+
+def _normalized(entry: Entry, source: Source, state: SourceState, now: datetime, parts: Parts) -> Item:
+    return normalize(
+        entry, source=source, first_seen=now, first_poll=state.polls == 0, rules=parts.config.providers
+    )
+
+
+def _not_reached(
+    parts: Parts, source: Source, state: SourceState, got: Collected, seconds: float, now: datetime
+) -> SourceReport:
+    """Being offline is nobody's failure: no counter moves, the source is due again soon (F-19)."""
+    again = now + timedelta(seconds=parts.config.policy.floor)
+    parts.store.items.save_poll(replace(state, next_check=again, crashes=0, why="offline"), (), (), now)
+    return SourceReport(
+        source_id=source.id, outcome="failed", failure=got.failure, failure_text=got.failure_text,
+        next_check=again, health=state.health or Health.NEW, seconds=round(seconds, 3), requests=got.requests,
+    )  # fmt: skip
+
+
+def triage_pending(parts: Parts, now: datetime) -> tuple[Verdict, ...]:
+    """Give every item without a verdict one, and write both into the ledger."""
+    pending = parts.store.items.untriaged()
+    verdicts: tuple[Verdict, ...] = ()
+    if pending:
+        triage = Triage(parts.config.triage, parts.store.items.terms())
+        trusted = {source.id for source in parts.config.sources if not source.needs_filter}
+        verdicts = tuple(triage(item, trusted_topic=item.source_id in trusted) for item in pending)
+        parts.store.items.save_verdicts(verdicts, now)
+    write_ledger(parts)
+    return verdicts
+
+
+def write_ledger(parts: Parts) -> None:
+    """Bring the ledger up to date with the store: file first, mark after (decision 3)."""
+    if lines := parts.store.items.ledger_pending():
+        ledger.append(parts.corpus / "ledger", lines)
+        parts.store.items.mark_ledgered(lines)
+
+
+class _Gate:
+    """The way out for one round: remembers hosts that asked for a pause, and that we are offline.
+
+    It exists because both are facts about the round and not about a source: after a 429
+    nobody asks that host again (F-12), and when the first hosts are all unreachable the
+    remaining fifty need not each wait for their time-out.
+    """
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._lock = threading.Lock()
+        self._paused: dict[str, FetchFailed] = {}
+        self._unreachable: set[str] = set()
+        self._reached = False
+
+    @property
+    def offline(self) -> bool:
+        """Nothing was reached, and enough was tried to say so."""
+        with self._lock:
+            return not self._reached and len(self._unreachable) >= OFFLINE_HOSTS
+
+    def __call__(self, request: Request) -> Response:
+        host = schedule.host_of(request.url)
+        with self._lock:
+            pause = self._paused.get(host)
+        if pause is not None:
+            raise FetchFailed(
+                "rate_limited", f"{host} asked for a pause earlier in this round", url=request.url, status=429,
+                retry_after=pause.retry_after, requests=0,
+            )  # fmt: skip
+        if self.offline:
+            raise FetchFailed("dns", "not asked: no host could be reached", url=request.url, requests=0)
+        try:
+            response = self._fetch(request)
+        except FetchFailed as failed:
+            with self._lock:
+                if failed.failure == "rate_limited":
+                    self._paused[host] = failed
+                if failed.failure in schedule.OFFLINE:
+                    self._unreachable.add(host)
+                else:
+                    self._reached = True
+            raise
+        with self._lock:
+            self._reached = True
+        return response

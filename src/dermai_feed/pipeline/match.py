@@ -1,0 +1,98 @@
+"""Match: give new items their block keys, compare them with whoever shares one, regroup.
+
+Order does not matter: an edge depends on its two items alone, and a component is grouped
+as a whole whenever an edge or a decision touches it. So items may come one by one, all at
+once, or in a run that died and was started again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+
+from .. import matching
+from ..model import Edge, Item, Role
+from .parts import Parts
+
+BATCH = 200  # items whose keys and edges are one transaction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MatchReport:
+    """What one round of matching did."""
+
+    matched: int = 0  # items compared for the first time
+    pairs: int = 0  # pairs compared
+    duplicates: int = 0  # items that joined a work together with others
+    oversized: tuple[str, ...] = ()  # stories stopped by the size guard
+
+
+def match(parts: Parts, *, now: datetime) -> MatchReport:
+    """Match every item that waits for it, and regroup what an edge or a decision touched."""
+    waiting = parts.store.matching.unmatched()
+    pairs = 0
+    for start in range(0, len(waiting), BATCH):
+        batch = waiting[start : start + BATCH]
+        edges = _edges(parts, batch)
+        pairs += len(edges)
+        parts.store.matching.save_keys_and_edges(_keys(parts, batch), [edge for edge in edges if _tells(edge)])
+        parts.progress("match", start + len(batch), len(waiting))
+    duplicates, oversized = _regroup(parts, now)
+    return MatchReport(matched=len(waiting), pairs=pairs, duplicates=duplicates, oversized=oversized)
+
+
+def _keys(parts: Parts, items: Sequence[Item]) -> dict[str, frozenset[str]]:
+    return {item.id: matching.keys(item, parts.config.matching) for item in items}
+
+
+def _edges(parts: Parts, batch: Sequence[Item]) -> list[Edge]:
+    """Every pair that shares a key and has at least one side in `batch`, compared."""
+    keys = _keys(parts, batch)
+    new = {item.id: item for item in batch}
+    pairs: set[tuple[str, str]] = set()
+    blocks: defaultdict[str, list[str]] = defaultdict(list)
+    for id_, own in keys.items():
+        for key in own:
+            blocks[key].append(id_)
+    for members in blocks.values():
+        pairs.update(combinations(sorted(members), 2))
+    stored = parts.store.matching.sharing(blocks.keys(), cap=parts.config.matching.block_cap)
+    for key, members in stored.items():
+        pairs.update((min(a, b), max(a, b)) for a in blocks[key] for b in members if b not in new and a != b)
+    others = parts.store.items.items_of({id_ for pair in pairs for id_ in pair if id_ not in new})
+    items = new | others
+    return [matching.compare(items[a], items[b], parts.config.matching) for a, b in sorted(pairs)]
+
+
+def _tells(edge: Edge) -> bool:
+    """Whether an edge is worth keeping: it joins, it relates, or a veto must be explained."""
+    return edge.level is not None or bool(edge.veto)
+
+
+def _regroup(parts: Parts, now: datetime) -> tuple[int, tuple[str, ...]]:
+    duplicates, oversized = 0, []
+    constraints = parts.store.decisions.constraints()
+    while touched := parts.store.matching.ungrouped():
+        ids, edges = parts.store.matching.component(touched[:1])
+        items = parts.store.items.items_of(ids)
+        grouping = matching.group(
+            items, edges, constraints, weights=parts.config.matching, roles=_roles(parts, items.values())
+        )
+        fresh = set(touched)
+        for story in grouping.stories:
+            for work in story.works:
+                # One member of a work is the work; the others are copies of it.
+                duplicates += min(len(fresh.intersection(work.items)), len(work.items) - 1)
+        oversized.extend(grouping.oversized)
+        parts.store.matching.save_grouping(items.keys(), grouping, parts.config.matching.snapshot, now)
+    return duplicates, tuple(oversized)
+
+
+def _roles(parts: Parts, items: Iterable[Item]) -> dict[str, Role]:
+    verdicts = parts.store.items.verdicts([item.id for item in items])
+    return {
+        item.id: matching.role_of(item, verdicts[item.id].kind if item.id in verdicts else item.type) for item in items
+    }
