@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -16,12 +17,16 @@ SHARED = Path(os.environ.get("DERMAI_SHARED", ROOT.parent / "shared"))
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the developer's machine reaches a test."""
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting of the developer's machine reaches a test, and no log level of a test the next one."""
     for name in list(os.environ):
         if name.startswith("DERMAI_") and name not in {"DERMAI_SHARED", "DERMAI_TEST_POSTGRES"}:
             monkeypatch.delenv(name)
     monkeypatch.delenv("NO_COLOR", raising=False)
+    yield
+    ours = logging.getLogger("dermai_feed")
+    ours.setLevel(logging.NOTSET)
+    ours.handlers.clear()
 
 
 @pytest.fixture(scope="session")

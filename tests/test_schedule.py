@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -84,6 +85,26 @@ def test_f17_the_claim_written_before_the_request_is_a_whole_interval_away() -> 
     assert schedule.claim(replace(FEED, interval=60), NOW, POLICY) == NOW + timedelta(minutes=15)
 
 
+@pytest.mark.parametrize(
+    ("words", "pauses", "answer_"),
+    [
+        pytest.param({"last_try": NOW - timedelta(minutes=4)}, {}, False, id="asked four minutes ago"),
+        pytest.param({"last_try": NOW - timedelta(minutes=5)}, {}, True, id="asked five minutes ago"),
+        pytest.param({"last_try": NOW, "crashes": 1}, {}, True, id="the run that asked died"),
+        pytest.param({"last_try": NOW + HOUR}, {}, True, id="the clock was set back"),
+        pytest.param({}, {"news.example": NOW + HOUR}, False, id="the host wants a pause"),
+        pytest.param({}, {"news.example": NOW}, True, id="the pause is over"),
+    ],
+)
+def test_f17_a_person_may_ask_before_time_but_not_at_once(
+    words: dict[str, Any], pauses: dict[str, datetime], answer_: bool
+) -> None:
+    """Refreshing by hand is refused within five minutes of the last request; a folder is read whenever it is named."""
+    state = replace(STATE, next_check=NOW + DAY, **words)
+    assert schedule.refreshable(FEED, state, NOW, pauses) is answer_
+    assert schedule.refreshable(replace(FEED, kind="folder", url="../seeds"), state, NOW, {})
+
+
 def test_f19_failures_double_the_interval_up_to_a_day() -> None:
     """1, 2, 4, 8, 16, 24, 24 hours, each with at most a tenth of jitter; success resets."""
     state, waits = STATE, []
@@ -133,6 +154,23 @@ def test_f12_a_pause_that_a_server_asks_for_is_kept(asked: float | None, wish: t
     """Retry-After decides within bounds, and never shortens the interval."""
     got = answer(failure="rate_limited", status=429, retry_after=asked)
     assert about(wait_after(got), wish)
+
+
+@pytest.mark.parametrize("asked", [7200.0, None])
+@pytest.mark.parametrize(("failure", "status"), [("rate_limited", 429), ("http_5xx", 503)])
+def test_f12_a_pause_ends_when_the_server_said(failure: str, status: int, asked: float | None) -> None:
+    """To the second, whatever the jitter; an hour when it did not say (F-12 allows 5 s)."""
+    got = answer(failure=failure, status=status, retry_after=asked)
+    assert wait_after(got, source=replace(FEED, interval=1800.0)) == timedelta(seconds=asked or 3600)
+
+
+def test_f19_a_503_that_stays_backs_off_beyond_the_pause_it_asks_for() -> None:
+    """Retry-After is the least, not the most: the eighth failure waits for a day, and the source is broken."""
+    got = answer(failure="http_5xx", status=503, retry_after=7200.0)
+    state = schedule.after(FEED, replace(STATE, failures=7, failing_since=NOW - DAY), got, NOW, POLICY)
+    assert state.next_check is not None
+    assert about(state.next_check - NOW, DAY)
+    assert state.health is Health.BROKEN
 
 
 def test_f12_a_429_pauses_the_whole_host() -> None:

@@ -109,6 +109,7 @@ class Response:
     body: bytes
     permanent_url: str | None = None  # end of an unbroken prefix of 301/308, when it differs
     elapsed: float = 0.0  # seconds
+    requests: int = 1  # sent to get it: redirects and one retry included
 
     def header(self, name: str) -> str | None:
         """The header called `name` (any case), or None."""
@@ -438,6 +439,7 @@ class Constraint:
     a: str
     b: str
     decision: str  # ULID
+    level: Level = "story"  # for `same` and `different`: one story, or one work
 
 
 Role = Literal["paper", "preprint", "release", "coverage", "republication", "regulatory", "video", "podcast", "notice"]
@@ -533,6 +535,7 @@ class Telling:
     ranking: Ranking
     listed: tuple[tuple[Item, Verdict, str], ...] = ()  # what a seed lists as related: item, verdict, where it ended
     held: bool = False
+    qualities: Mapping[str, int] = field(default_factory=dict)  # work id -> its quality if it stood alone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,13 +38,14 @@ def rank(story: Story, items: Mapping[str, Item], verdicts: Mapping[str, Verdict
     """The three sums of `story`; `items` and `verdicts` map item ids and hold every member."""
     lead = next(work for work in story.works if work.id == story.lead)
     item, verdict = items[lead.canonical], verdicts.get(lead.canonical)
-    quality = _quality(item, verdict)
+    own = quality(item, verdict)
     further = origins(story, items) - 1
-    heat = _score([("quality", quality.total), ("further origins", PER_ORIGIN * further)], most=1000)
-    return Ranking(quality=quality, heat=heat, trust=_trust(story, items, further))
+    heat = _score([("quality", own.total), ("further origins", PER_ORIGIN * further)], most=1000)
+    return Ranking(quality=own, heat=heat, trust=_trust(story, items, further))
 
 
-def _quality(item: Item, verdict: Verdict | None) -> Score:
+def quality(item: Item, verdict: Verdict | None) -> Score:
+    """How good one work is, by its canonical item and the verdict on it."""
     kind = verdict.kind if verdict else "article"
     stated = sum(1 for label in verdict.labels if label.span) if verdict else 0
     return _score(

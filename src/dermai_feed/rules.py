@@ -24,11 +24,64 @@ class ProviderRules:
     __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
 
     providers: tuple[Provider, ...] = ()
+    doi_prefixes: Mapping[str, str] = field(default_factory=dict)  # "10.1038": the domain its registrant publishes at
     tracking: tuple[str, ...] = ()  # query parameters to drop; `utm_*` matches a prefix
     tracking_by_domain: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 # --------------------------------------------------------------------------- triage (config/triage.yaml)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """Terms that mean one thing.
+
+    A term matches whole words, in any inflection of its last letters that English plurals
+    have. `derma*` matches every word that begins so; a term with two capitals in a row
+    (`AI`, `BCC`) matches in capitals only.
+    """
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
+
+    name: str = ""  # what is told: the condition, the theme, the reason; empty: the term itself
+    weight: float = 0.0  # 0…1: how surely one of these words in a title says what its group says
+    terms: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight <= 1:
+            raise ValueError(f"{self.name or self.terms[:1]}: weight {self.weight} is not between 0 and 1")
+        if not self.terms or not all(any(c.isalnum() for c in term) for term in self.terms):
+            raise ValueError(f"{self.name or 'terms'}: {list(self.terms)} is empty or holds a term without a letter")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TriageRules:
+    """The vocabulary of dermatology and of AI, what speaks against them, and the thresholds.
+
+    The vocabulary holds words, never patterns, so that no entry of it can make the reader
+    hang (N-12).
+    """
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT
+
+    accept: float  # 0…1: the weaker of both sides must reach it
+    review: float  # 0…1: from here on an editor is asked
+    fields: Mapping[str, float]  # how much a word counts in title, excerpt, journal, tags, section, provider
+    conditions: tuple[Words, ...]  # dermatology, by disease
+    dermatology: tuple[Words, ...]  # dermatology, everything else
+    ai: tuple[Words, ...]
+    against: tuple[Words, ...] = ()  # phrases whose skin, mole or lesion is not the dermatologist's
+    borderline: tuple[Words, ...] = ()  # beside dermatology: an editor decides
+    themes: tuple[Words, ...] = ()
+    topics: tuple[Words, ...] = ()  # the seeds' vocabulary (SCHEMA.md 7)
+    evidence: Mapping[str, tuple[Words, ...]] = field(default_factory=dict)  # label -> its values
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # kind -> registrable domains or hosts
+
+    def __post_init__(self) -> None:
+        if not 0 < self.review <= self.accept <= 1:
+            raise ValueError(f"thresholds: need 0 < review ({self.review}) <= accept ({self.accept}) <= 1")
+        if not {"title", "excerpt"} <= set(self.fields):
+            raise ValueError(f"fields: {sorted(self.fields)} must hold title and excerpt")
 
 
 # --------------------------------------------------------------------------- matching (config/matching.yaml)

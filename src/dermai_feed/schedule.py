@@ -26,6 +26,7 @@ DAY = 24 * HOUR
 # A server that says nothing useful about when to come back is left alone for an hour (F-12).
 PAUSE_WITHOUT_WORDS = HOUR
 MOST_RETRY_AFTER = 7 * DAY  # RELIABILITY 1.2
+REFRESH_AFTER = 300.0  # seconds between two requests that a person asks for (F-17)
 MISSED_FOR_GOOD = 30 * DAY  # a source is never dropped: a gone one is tried this often
 BLOCKING = frozenset({"rate_limited", "challenge", "login"})
 # These say that we are offline rather than that the source is at fault (F-19).
@@ -59,6 +60,21 @@ def due(source: Source, state: SourceState, now: datetime, paused: Mapping[str, 
     if (until := paused.get(host_of(source.url))) is not None and now < until:
         return False
     return state.next_check is None or now >= state.next_check or _clock_went_back(state, now)
+
+
+def refreshable(source: Source, state: SourceState, now: datetime, paused: Mapping[str, datetime]) -> bool:
+    """Whether `source` may be asked at `now` although it is not due, because a person wants it.
+
+    Not within five minutes of the last request (F-17), unless the run that made it died, and
+    not while its host is paused; a folder always.
+    """
+    if source.kind == "folder":
+        return True
+    if (until := paused.get(host_of(source.url))) is not None and now < until:
+        return False
+    if state.last_try is None or state.crashes:
+        return True
+    return not timedelta(0) <= now - state.last_try < timedelta(seconds=REFRESH_AFTER)
 
 
 def _clock_went_back(state: SourceState, now: datetime) -> bool:
@@ -201,25 +217,34 @@ def _failed(source: Source, state: SourceState, got: Collected, now: datetime, p
     if got.failure == "gone":
         health = Health.GONE
         wait, why = (7 * DAY, "gone: one more try in a week") if failures == 1 else (MISSED_FOR_GOOD, "gone")
-    elif got.retry_after is not None or got.failure == "rate_limited":
-        asked = PAUSE_WITHOUT_WORDS if got.retry_after is None else min(got.retry_after, MOST_RETRY_AFTER)
-        wait, why = max(interval, asked), "the server asked for a pause"
-        health = Health.BLOCKED if got.failure == "rate_limited" else state.health
+    elif got.failure == "rate_limited":
+        health, wait, why = Health.BLOCKED, interval, "its interval, after a 429"
     else:
         # 2**n beyond 10 steps is past any ceiling; the cap keeps the number small.
         wait = min(interval * 2 ** min(failures - 1, 10), max(policy.ceiling, interval))
         why, health = f"failure {failures} in a row", state.health
         if lasting >= policy.broken_after:
             wait, why = 7 * DAY, "failing for weeks: weekly"
+        if got.failure in BLOCKING or got.status in {401, 403}:
+            health = Health.BLOCKED  # however long it lasts: an editor can ask to be let in
+        elif lasting >= policy.broken_after:
             health = Health.GONE if got.failure == "not_found" else Health.BROKEN
-        elif got.failure in BLOCKING or got.status in {401, 403}:
-            health = Health.BLOCKED
         elif failures >= 3:
             health = Health.BROKEN
+    moment = now + timedelta(seconds=_jittered(wait, state))
+    if (asked := _pause(got)) is not None and now + timedelta(seconds=asked) > moment:
+        moment, why = now + timedelta(seconds=asked), "the server asked for a pause"
     return replace(
         state, failure=got.failure, failure_text=got.failure_text, failures=failures, failing_since=since,
-        health=health, next_check=now + timedelta(seconds=_jittered(wait, state)), why=why,
+        health=health, next_check=moment, why=why,
     )  # fmt: skip
+
+
+def _pause(got: Collected) -> float | None:
+    """Seconds for which the server wants to be left alone; None when it did not say so (F-12)."""
+    if got.retry_after is not None:
+        return min(got.retry_after, MOST_RETRY_AFTER)
+    return PAUSE_WITHOUT_WORDS if got.failure == "rate_limited" or got.status == 503 else None
 
 
 def _jittered(wait: float, state: SourceState) -> float:
@@ -230,9 +255,8 @@ def _jittered(wait: float, state: SourceState) -> float:
 
 def host_pause(source: Source, got: Collected, now: datetime) -> tuple[str, datetime] | None:
     """After a 429 nobody asks that host until the time it named (F-12); None otherwise."""
-    if got.failure != "rate_limited":
+    if got.failure != "rate_limited" or (asked := _pause(got)) is None:
         return None
-    asked = PAUSE_WITHOUT_WORDS if got.retry_after is None else min(got.retry_after, MOST_RETRY_AFTER)
     return host_of(source.url), now + timedelta(seconds=asked)
 
 

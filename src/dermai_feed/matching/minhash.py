@@ -34,6 +34,4 @@ def bands(text: str) -> tuple[str, ...]:
         return ()
     grams = {crc32(squeezed[i : i + 4].encode()) for i in range(len(squeezed) - 3)}
     rows = [min([(a * g + b) % _PRIME for g in grams]) for a, b in _PERMUTATIONS]
-    return tuple(
-        f"{band}:{crc32(repr(rows[band * ROWS : band * ROWS + ROWS]).encode()):08x}" for band in range(BANDS)
-    )
+    return tuple(f"{band}:{crc32(repr(rows[band * ROWS : band * ROWS + ROWS]).encode()):08x}" for band in range(BANDS))

@@ -13,18 +13,22 @@ from functools import lru_cache
 
 # Function words and the verbs of headlines: they say nothing about which work or event is meant.
 STOP = frozenset(
-    """a about above after again against all also am an and any are as at be because been before being below between
-    both but by can could did do does doing down during each few for from further had has have having he her here hers
-    him his how i if in into is it its itself just may me might more most my no nor not now of off on once only or other
-    our out over own per s same she should so some such t than that the their them then there these they this those
-    through to too under until up upon us very via was we were what when where which while who whom why will with would
-    you your using use used new says said say der die das und von des zur im bei mit""".split()
+    re.findall(
+        r"\w+",
+        """a about above after again against all also am an and any are as at be because been before being below
+        between both but by can could did do does doing down during each few for from further had has have
+        having he her here hers him his how i if in into is it its itself just may me might more most my no
+        nor not now of off on once only or other our out over own per s same she should so some such t than
+        that the their them then there these they this those through to too under until up upon us very via
+        was we were what when where which while who whom why will with would you your using use used new
+        says said say der die das und von des zur im bei mit""",
+    )
 )
 
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "−": "-"})
 _MOJIBAKE = re.compile("â€|Ã[\x80-\xbf©±¶¼]|Â[\xa0-\xbf]")
-_TAG = re.compile(r"<[^<>]{1,200}>")
+_TAG = re.compile(r"</?[A-Za-z!][^<>]{0,200}>")
 
 
 def plain(text: str) -> str:
@@ -47,6 +51,24 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return text.casefold()
+
+
+# Different ways to write what every text of this field says.
+_ALIKE = (
+    (re.compile(r"\bartificial[ -]intelligence(?: ?\(ai\))?"), "ai"),
+    (re.compile(r"\bmachine[ -]learning(?: ?\(ml\))?"), "ml"),
+    (re.compile(r"\bdeep[ -]learning(?: ?\(dl\))?"), "dl"),
+    (re.compile(r"\bhealth[ -]care\b"), "healthcare"),
+    (re.compile(r"\bunited states\b|\bu\.s\.a?\.?"), "us"),
+    (re.compile(r"\bface (?=recognition)"), "facial "),
+)
+
+
+def level_terms(folded: str) -> str:
+    """`folded` with the field's everyday terms in one spelling ("artificial intelligence (AI)" is "ai")."""
+    for pattern, term in _ALIKE:
+        folded = pattern.sub(term, folded)
+    return folded
 
 
 def words(folded: str) -> tuple[str, ...]:
@@ -84,11 +106,17 @@ def content(tokens: tuple[str, ...]) -> tuple[str, ...]:
 _LEAD = re.compile(
     r"^(?:(?:re-?transmission|watch|video|listen|podcast|photos?|update[sd]?(?: ?\d+)?|updated?|exclusive|breaking|"
     r"analysis|feature|factbox|opinion|press release|clarification|corrected|refile|wrapup \d+|health ?(?:beat|watch)|"
-    r"healthday|newswise|science daily|research|study)\s*(?:[:|]|-(?=\w)|\s-\s)\s*)+",
+    r"healthday|newswise|science daily|research|study|"
+    r"retracted(?: article)?|withdrawn(?: article)?)\s*(?:[:|]|-(?=\w)|\s-\s)\s*)+",
 )
 _TAIL = re.compile(
     r"\s*[\(\[](?:image|images|picture|photo|photos|video|update|updated|audio|with video|w/video|review|"
     r"letter|abstract|in process citation|[a-z]+ transl[a-z]*)[\)\]]\s*$"
+)
+# "[Erratum appears in Blood 2008 …]", "[see comment]", "[Review] [20 refs]": databases' notes on the subject itself.
+_ABOUT_ITSELF = re.compile(
+    r"\s*[\[(](?:erratum|correction|corrected|retraction in|comment|summary|reprint|see comment|published erratum|"
+    r"\d+ ref|republished|original in|in (?:chinese|french|german|spanish))[^\])]*[\])]?(?=\s*(?:[\[(.]|$))"
 )
 _SEPARATOR = re.compile(r"\s+(?:-|\||::|·|»|–)\s+")
 
@@ -99,7 +127,7 @@ def title_core(folded: str, provider: str = "") -> str:
     The part after the last " - " or " | " goes when it is the publisher (`provider`: folded
     names, space separated) or is short beside what it follows.
     """
-    core = _TAIL.sub("", folded)
+    core = _TAIL.sub("", _ABOUT_ITSELF.sub("", folded)).rstrip()
     led = _LEAD.sub("", core)
     if len(led) >= 20:
         core = led
@@ -116,9 +144,10 @@ def title_core(folded: str, provider: str = "") -> str:
 
 # "GATINEAU, QC / ACCESSWIRE / May 10, 2021 / ", "NEW YORK, Dec. 3, 2019 /PRNewswire/ -- ", "LOCKPORT, N.Y. (AP) - "
 _DATELINE = re.compile(
-    r"^.{0,90}?(?:/ ?(?:accesswire|prnewswire|pr newswire|ein presswire|cnw|\s*) ?/[^/]{0,30}/?|\((?:ap|afp|reuters|cnn"
-    r"|healthday news|business wire|globe newswire|americanewshour|heraldkeepers|[^()]{0,40} via comtex|ktvu)\)|--\(business wire\)"
-    r"|newswise)\s*(?:--?|/)*\s*"
+    r"^.{0,90}?(?:/ ?(?:accesswire|prnewswire|pr newswire|ein presswire|cnw|(?<=/ )) ?/"
+    r"(?: ?[a-z]+\.? \d{1,2}, \d{4} ?/)?"
+    r"|\((?:ap|afp|reuters|cnn|healthday news|business wire|globe newswire|americanewshour|heraldkeepers"
+    r"|[^()]{0,40} via comtex)\)|--\(business wire\)|newswise)\s*(?:-{1,2}\s*)?"
 )
 _ELLIPSIS = re.compile(r"\s*(?:\.\s?\.\s?\.|…)\s*")
 

@@ -15,7 +15,7 @@ from math import log2
 
 from ..model import Item
 from ..rules import MatchWeights
-from .wording import content, excerpt_core, fold, words
+from .wording import content, excerpt_core, fold, level_terms, words
 
 _FULL = 10.0  # bits of surprise that count as 1: one document of about a thousand
 _BACKGROUND = 250.0  # documents that an old snapshot is worth beside a new count
@@ -32,7 +32,9 @@ def weight(word: str, weights: MatchWeights) -> float:
 
 def vocabulary(item: Item) -> frozenset[str]:
     """The stems of an item's title and excerpt, each once."""
-    return frozenset(content(words(fold(item.title)) + words(excerpt_core(fold(item.excerpt)))))
+    return frozenset(
+        content(words(level_terms(fold(item.title))) + words(level_terms(excerpt_core(fold(item.excerpt)))))
+    )
 
 
 def reweigh(weights: MatchWeights, items: Iterable[Item]) -> MatchWeights:

@@ -7,6 +7,7 @@ them (S-06). What a source does wrong stays its own (F-29).
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -17,7 +18,7 @@ from itertools import chain
 from typing import Literal
 
 from .. import collectors, ledger, schedule
-from ..errors import FetchFailed
+from ..errors import DermaiError, FetchFailed
 from ..model import (
     Collected,
     Entry,
@@ -36,6 +37,9 @@ from ..normalize import identity, normalize
 from ..triage import Triage
 from .parts import Parts
 
+log = logging.getLogger(__name__)
+
+BATCH = 500  # verdicts that are one transaction
 SUSPECT_AFTER = 3  # crashed runs in which a source was in hand; then once a day, alone (X-24)
 # As many different hosts in a row out of reach, and none in reach, mean that we are offline.
 OFFLINE_HOSTS = 6
@@ -56,16 +60,17 @@ def collect(
     """Poll every source that is due at `now` (UTC) and store what it says.
 
     `since` leaves out entries dated earlier; `only` restricts the round to these source ids,
-    due or not. Never raises for what a source does; errors.StoreError when the store cannot be used.
+    due or not (but see schedule.refreshable). Never raises for what a source does;
+    errors.StoreError when the store cannot be used.
     """
     sources = {source.id: source for source in parts.config.sources}
     states = {id_: SourceState(source_id=id_) for id_ in sources} | parts.store.sources.states()
     paused = parts.store.sources.paused_hosts(now)
-    due = [
-        source
-        for source in sources.values()
-        if (source.id in only if only else schedule.due(source, _recovered(states[source.id], now), now, paused))
-    ]
+    if only:
+        due = [sources[id_] for id_ in sources if id_ in only]
+        due = [source for source in due if schedule.refreshable(source, states[source.id], now, paused)]
+    else:
+        due = [s for s in sources.values() if schedule.due(s, _recovered(states[s.id]), now, paused)]
     gate = _Gate(parts.fetch)
     context = collectors.Context(fetch=gate, parse=parts.parse, now=now, base=parts.config.base)
     reports: dict[str, SourceReport] = {}
@@ -79,7 +84,17 @@ def collect(
         return source, got, time.monotonic() - started
 
     def keep(source: Source, got: Collected, seconds: float) -> None:
-        report, found = _keep(parts, source, states[source.id], got, seconds, now, since)
+        try:
+            report, found = _keep(parts, source, states[source.id], got, seconds, now, since)
+        except DermaiError:
+            raise  # the store or the disk, and so every source's
+        except Exception as error:  # a bug of ours must not stop the other sources (F-29)
+            log.exception("storing %s failed", source.id)
+            broken = Collected(
+                source_id=source.id, failure="internal_error", failure_text=f"{type(error).__name__}: {error}",
+                requests=got.requests,
+            )  # fmt: skip
+            report, found = _keep(parts, source, states[source.id], broken, seconds, now, since)
         reports[source.id] = report
         problems.extend(found)
 
@@ -91,9 +106,8 @@ def collect(
     nervous = sorted((s for s in due if states[s.id].crashes), key=lambda s: (states[s.id].crashes, s.id))
     for source in calm:
         claim(source)
-    done = 0
-    for source, got, seconds in chain(parts.map(poll, calm), map(poll, _claimed(nervous, claim))):
-        done += 1
+    polls = chain(parts.map(poll, calm), map(poll, _claimed(nervous, claim)))
+    for done, (source, got, seconds) in enumerate(polls, 1):
         parts.progress("collect", done, len(due))
         got_all[source.id] = got
         if got.failure in schedule.OFFLINE:
@@ -118,7 +132,7 @@ def collect(
     )
 
 
-def _recovered(state: SourceState, now: datetime) -> SourceState:
+def _recovered(state: SourceState) -> SourceState:
     """`state` with a claim that no run fulfilled taken back, so that a rerun asks again."""
     if not state.crashes:
         return state
@@ -142,7 +156,7 @@ def _keep(
         parts.store.sources.pause_host(*pause)
     taken = _take_in(parts, source, before, got, now, since)
     saved = parts.store.items.save_poll(state, taken.items, got.terms, now)
-    problems = got.problems + taken.problems
+    problems = got.problems + taken.problems + tuple(map(_restless, saved.stopped))
     return (
         SourceReport(
             source_id=source.id,
@@ -161,6 +175,13 @@ def _keep(
         ),
         problems,
     )
+
+
+def _restless(item_id: str) -> Problem:
+    return Problem(
+        where=item_id, what="says something else at every poll, so its changes are no longer followed (S-03)",
+        hint="they are again when the feed gives it a later date",
+    )  # fmt: skip
 
 
 def _outcome(got: Collected, news: bool) -> Literal["new", "unchanged", "failed"]:
@@ -202,9 +223,7 @@ def _take_in(
 
 
 def _normalized(entry: Entry, source: Source, state: SourceState, now: datetime, parts: Parts) -> Item:
-    return normalize(
-        entry, source=source, first_seen=now, first_poll=state.polls == 0, rules=parts.config.providers
-    )
+    return normalize(entry, source=source, first_seen=now, first_poll=state.polls == 0, rules=parts.config.providers)
 
 
 def _not_reached(
@@ -222,14 +241,16 @@ def _not_reached(
 def triage_pending(parts: Parts, now: datetime) -> tuple[Verdict, ...]:
     """Give every item without a verdict one, and write both into the ledger."""
     pending = parts.store.items.untriaged()
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: list[Verdict] = []
     if pending:
         triage = Triage(parts.config.triage, parts.store.items.terms())
         trusted = {source.id for source in parts.config.sources if not source.needs_filter}
-        verdicts = tuple(triage(item, trusted_topic=item.source_id in trusted) for item in pending)
-        parts.store.items.save_verdicts(verdicts, now)
+        for start in range(0, len(pending), BATCH):
+            batch = [triage(i, trusted_topic=i.source_id in trusted) for i in pending[start : start + BATCH]]
+            parts.store.items.save_verdicts(batch, now)
+            verdicts += batch
     write_ledger(parts)
-    return verdicts
+    return tuple(verdicts)
 
 
 def write_ledger(parts: Parts) -> None:

@@ -11,13 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 
 from .. import matching
 from ..model import Edge, Item, Role
 from .parts import Parts
 
-BATCH = 200  # items whose keys and edges are one transaction
+BATCH = 200  # items whose keys and edges, or whose groups, are one transaction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,19 +48,25 @@ def _keys(parts: Parts, items: Sequence[Item]) -> dict[str, frozenset[str]]:
 
 
 def _edges(parts: Parts, batch: Sequence[Item]) -> list[Edge]:
-    """Every pair that shares a key and has at least one side in `batch`, compared."""
+    """Every pair that shares a key and has at least one side in `batch`, compared.
+
+    `batch` is in the order in which items were seen: a key that more than `block_cap` earlier
+    ones have says nothing (P-11: thousands of entries with one text).
+    """
     keys = _keys(parts, batch)
     new = {item.id: item for item in batch}
-    pairs: set[tuple[str, str]] = set()
+    every, cap = frozenset().union(*keys.values()), parts.config.matching.block_cap
+    # Each block as it stood before an item came, whether the others came in this batch or long ago.
     blocks: defaultdict[str, list[str]] = defaultdict(list)
+    for key, known in parts.store.matching.sharing(every, cap=cap).items():
+        blocks[key].extend(id_ for id_ in known if id_ not in new)
+    crowded = parts.store.matching.crowded(every, cap=cap)
+    pairs: set[tuple[str, str]] = set()
     for id_, own in keys.items():
-        for key in own:
+        for key in own - crowded:
+            if len(blocks[key]) <= cap or key.startswith(matching.UNCAPPED):
+                pairs.update((min(id_, other), max(id_, other)) for other in blocks[key])
             blocks[key].append(id_)
-    for members in blocks.values():
-        pairs.update(combinations(sorted(members), 2))
-    stored = parts.store.matching.sharing(blocks.keys(), cap=parts.config.matching.block_cap)
-    for key, members in stored.items():
-        pairs.update((min(a, b), max(a, b)) for a in blocks[key] for b in members if b not in new and a != b)
     others = parts.store.items.items_of({id_ for pair in pairs for id_ in pair if id_ not in new})
     items = new | others
     return [matching.compare(items[a], items[b], parts.config.matching) for a, b in sorted(pairs)]
@@ -73,10 +78,12 @@ def _tells(edge: Edge) -> bool:
 
 
 def _regroup(parts: Parts, now: datetime) -> tuple[int, tuple[str, ...]]:
-    duplicates, oversized = 0, []
+    duplicates = 0
+    oversized: list[str] = []
+    snapshot = matching.snapshot(parts.config.matching)
     constraints = parts.store.decisions.constraints()
     while touched := parts.store.matching.ungrouped():
-        ids, edges = parts.store.matching.component(touched[:1])
+        ids, edges = parts.store.matching.component(touched[:BATCH])
         items = parts.store.items.items_of(ids)
         grouping = matching.group(
             items, edges, constraints, weights=parts.config.matching, roles=_roles(parts, items.values())
@@ -87,7 +94,7 @@ def _regroup(parts: Parts, now: datetime) -> tuple[int, tuple[str, ...]]:
                 # One member of a work is the work; the others are copies of it.
                 duplicates += min(len(fresh.intersection(work.items)), len(work.items) - 1)
         oversized.extend(grouping.oversized)
-        parts.store.matching.save_grouping(items.keys(), grouping, parts.config.matching.snapshot, now)
+        parts.store.matching.save_grouping(items.keys(), grouping, snapshot, now)
     return duplicates, tuple(oversized)
 
 

@@ -46,7 +46,7 @@ def _plain(_context: EvalContext, moment: object) -> str:
 def _environment(html: bool) -> Environment:
     environment = Environment(
         loader=PackageLoader("dermai_feed.publish", "templates"),
-        autoescape=html,
+        autoescape=html,  # noqa: S701 - the text form is Markdown, escaped by its own filter
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -76,11 +76,13 @@ def to_html(issue: Issue) -> str:
     return _environment(html=True).get_template("digest.html.j2").render(issue=issue)
 
 
-RENDERERS: Mapping[str, Callable[[Issue], str]] = {"json": to_json, "md": to_markdown, "html": to_html}
+# The selection comes last: while it is not written, the renderings before it are known to be
+# ours and not an editor's, so a run that dies between two of them can be started again.
+RENDERERS: Mapping[str, Callable[[Issue], str]] = {"md": to_markdown, "html": to_html, "json": to_json}
 
 
-def documents(issue: Issue) -> tuple[Document, ...]:
-    """Every rendering of `issue`, with its path below the corpus."""
+def documents(issue: Issue, suffix: str = "") -> tuple[Document, ...]:
+    """Every rendering of `issue`, with its path below the corpus; `suffix` stands before the format."""
     return tuple(
-        Document(path=f"digests/{issue.week}.{suffix}", text=render(issue)) for suffix, render in RENDERERS.items()
+        Document(path=f"digests/{issue.week}{suffix}.{form}", text=render(issue)) for form, render in RENDERERS.items()
     )

@@ -240,4 +240,5 @@ def sentences(excerpt: str, most: int = 3, room: int = 420) -> str:
     text = " ".join(chosen)
     if len(text) > room:
         text, cut = text[:room].rsplit(" ", 1)[0].rstrip(",;:"), True
-    return f"{text} …" if cut and text else text
+    # A colon leads to something that is not here: a list, a link, a picture.
+    return f"{text} …" if cut and text else text.removesuffix(":")

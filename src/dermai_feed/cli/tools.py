@@ -1,0 +1,194 @@
+"""Tools for scripts: `parse`, `normalize`, `triage` and `match` on files, without a database.
+
+Their output is a contract (docs/tools.md): JSON lines, keys only ever added.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import app
+from ..codec import to_python
+from ..collectors import COLLECTORS, ChildParser
+from ..config import Config
+from ..errors import ParseFailed, UsageError
+from ..matching import Scope, match_items
+from ..model import Entry, Item, Parsed, ParseLimits, Source
+from ..shipped import shipped_config
+from .terminal import Terminal, command
+
+FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…")
+KIND = click.option(
+    "--kind", type=click.Choice(sorted(COLLECTORS)), help="What the files are [guessed from their content]."
+)
+OUT = click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write here.")
+
+
+@click.command()
+@FILES
+@KIND
+@command
+def parse(terminal: Terminal, files: tuple[str, ...], kind: str | None) -> int:
+    """Parse documents and print their entries, one JSON line per document with --json.
+
+    Keys: file, kind, ok, error, entries with id, title, link, published, updated, summary,
+    authors, identifiers, enclosures. Exit code 8 when a document could not be read.
+    """
+    bad = 0
+    for file, used, parsed, error in _documents(files, kind):
+        bad += error is not None
+        entries = parsed.entries if parsed else ()
+        if terminal.json:
+            line = {
+                "file": file,
+                "kind": used,
+                "ok": error is None,
+                "error": error,
+                "entries": list(map(_entry, entries)),
+            }
+            click.echo(json.dumps(line, ensure_ascii=False))
+            continue
+        terminal.say(f"{file}: {error}" if error else f"{file}: {used}, {len(entries)} entries")
+        for entry in entries:
+            terminal.say(f"  {entry.published or 'undated':<31} {entry.title}")
+        for problem in parsed.problems if parsed else ():
+            terminal.say(f"  {problem.where}: {problem.what}")
+    return 8 if bad else 0
+
+
+@click.command()
+@FILES
+@KIND
+@command
+def normalize(terminal: Terminal, files: tuple[str, ...], kind: str | None) -> int:
+    """Parse documents and print comparable items, one JSON line per item with --json."""
+    from ..normalize import normalize as to_item
+
+    config, now, bad = rules_of(terminal), app.now(), 0
+    for file, used, parsed, error in _documents(files, kind):
+        if parsed is None:
+            bad += 1
+            click.echo(f"dermai-feed: {file}: {error}", err=True)
+            continue
+        source = Source(id=Path(file).stem, kind=used, name=file, url="")
+        for entry in parsed.entries:
+            item = to_item(entry, source=source, first_seen=now, first_poll=False, rules=config.providers)
+            if terminal.json:
+                click.echo(json.dumps(to_python(item), ensure_ascii=False))
+            terminal.say(f"{item.published:%Y-%m-%d} {item.provider.name}: {item.title}\n  {item.url}")
+            for repair in item.repairs:
+                terminal.say(f"  {repair.field}: {repair.was!r} is now {repair.now!r} ({repair.rule})")
+    return 8 if bad else 0
+
+
+@click.command()
+@click.argument("items", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="ITEMS.jsonl")
+@OUT
+@command
+def triage(terminal: Terminal, items: Path, out: Path | None) -> int:
+    """Judge items from a file: one JSON line each with id, relevance, score, reasons, topics, conditions, kind."""
+    from ..triage import Triage
+
+    judge = Triage(rules_of(terminal).triage)
+    relevance = {"accept": "derm-ai", "review": "review", "reject": "other"}
+
+    def lines() -> Iterator[dict[str, Any]]:
+        for item in _items(items):
+            verdict = judge(item)
+            yield {
+                "id": item.id,
+                "relevance": relevance[verdict.decision],
+                "score": verdict.score,
+                "because": verdict.because,
+                "reasons": [to_python(reason) for reason in verdict.reasons],
+                "topics": verdict.topics,
+                "conditions": verdict.conditions,
+                "themes": verdict.themes,
+                "kind": verdict.kind,
+                "labels": [to_python(label) for label in verdict.labels],
+            }
+
+    _write(lines(), out)
+    return 0
+
+
+def match_file(terminal: Terminal, items: Path, out: Path | None, level: Scope) -> int:
+    """Group the items of a file: {"id", "work", "story", "related": [[id, probability]]} a line."""
+    found = list(_items(items))
+    grouping, related = match_items(found, rules_of(terminal).matching, level=level)
+    home = {id_: (work.id, story.id) for story in grouping.stories for work in story.works for id_ in work.items}
+    _write(
+        (
+            {"id": item.id, "work": home[item.id][0], "story": home[item.id][1], "related": related.get(item.id, ())}
+            for item in found
+        ),
+        out,
+    )
+    return 0
+
+
+def rules_of(terminal: Terminal) -> Config:
+    """The configuration here, or the shipped one where there is none: these tools work anywhere."""
+    try:
+        path = terminal.config_path()
+    except UsageError:
+        path = shipped_config()
+    return app.load(path)
+
+
+def _documents(files: Iterable[str], kind: str | None) -> Iterator[tuple[str, str, Parsed | None, str | None]]:
+    with ChildParser(ParseLimits()) as parser:
+        for file in files:
+            try:
+                body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+            except OSError as error:
+                yield file, kind or "", None, f"{error.strerror}"
+                continue
+            used = kind or ("folder" if Path(file).suffix in {".md", ".markdown", ".txt"} else "rss")
+            try:
+                yield file, used, parser(used, body, "", Path(file).name, Path(file).stem), None
+            except ParseFailed as failed:
+                yield file, used, None, f"{failed.failure}: {failed.text}"
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.guid,
+        "title": entry.title,
+        "link": entry.link,
+        "published": entry.published,
+        "updated": entry.updated,
+        "summary": entry.summary,
+        "authors": entry.authors,
+        "identifiers": [str(identifier) for identifier in entry.identifiers],
+        "enclosures": [enclosure.url for enclosure in entry.enclosures],
+    }
+
+
+def _items(path: Path) -> Iterator[Item]:
+    from ..evaluation.rows import item_from_row
+
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                yield item_from_row(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise UsageError(f"{path}:{number}: not an item: {error}") from None
+
+
+def _write(lines: Iterable[dict[str, Any]], out: Path | None) -> None:
+    text = (json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    if out is None:
+        for line in text:
+            click.echo(line, nl=False)
+        return
+    with out.open("w", encoding="utf-8") as file:
+        file.writelines(text)

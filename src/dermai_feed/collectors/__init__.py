@@ -1,0 +1,80 @@
+"""Collectors: one kind of source each. `COLLECTORS` is the registry, `collect` asks one source.
+
+`collect()` asks, through `Context.fetch`; `parse()` is pure, bytes in and entries out, and runs
+in a child process where it can be stopped (`ChildParser`) or right here (`parse_here`).
+Adding a kind: one module, one line in `COLLECTORS`, one saved response in `tests/data`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from ..errors import FetchFailed, ParseFailed
+from ..model import Collected, Parsed, ParseLimits, Source, SourceState
+from .childparser import ChildParser
+from .contract import Collector, Context, Parse
+from .feed import FeedCollector
+from .folder import FolderCollector
+from .limits import cut
+
+__all__ = ["COLLECTORS", "ChildParser", "Collector", "Context", "Parse", "collect", "parse_here", "parse_within"]
+
+log = logging.getLogger(__name__)
+
+COLLECTORS: Mapping[str, Collector] = {
+    "rss": FeedCollector("article"),
+    "atom": FeedCollector("article"),
+    "jsonfeed": FeedCollector("article"),
+    "podcast": FeedCollector("podcast"),
+    "youtube": FeedCollector("video"),
+    "folder": FolderCollector(),
+}
+
+
+def collect(source: Source, state: SourceState, context: Context) -> Collected:
+    """Ask `source` once. Never raises: whatever happens is in the result (F-29).
+
+    Args:
+        source: what to ask; its `kind` is a key of COLLECTORS.
+        state: what earlier polls taught us; validators and the last good body's hash are used.
+        context: network, parser, clock and base folder.
+    """
+    try:
+        return _collector(source.kind).collect(source, state, context)
+    except FetchFailed as failed:
+        if failed.failure == "internal_error":
+            log.exception("fetching %s failed", source.id)
+        return Collected(
+            source_id=source.id,
+            failure=failed.failure,
+            failure_text=failed.text,
+            status=failed.status,
+            retry_after=failed.retry_after,
+            requests=failed.requests,
+        )
+    except ParseFailed as failed:
+        return Collected(source_id=source.id, failure=failed.failure, failure_text=failed.text)
+    except Exception as error:  # a bug of ours must not stop the other sources
+        log.exception("collecting %s failed", source.id)
+        return Collected(source_id=source.id, failure="internal_error", failure_text=f"{type(error).__name__}: {error}")
+
+
+def _collector(kind: str) -> Collector:
+    collector = COLLECTORS.get(kind)
+    if collector is None:
+        raise ParseFailed(
+            "internal_error", f"no collector for the kind {kind!r}; there are {', '.join(sorted(COLLECTORS))}"
+        )
+    return collector
+
+
+def parse_within(limits: ParseLimits, kind: str, body: bytes, content_type: str, url: str, source_id: str) -> Parsed:
+    """One document read by the collector for `kind` and cut to `limits`. Raises: ParseFailed."""
+    parsed = _collector(kind).parse(body, content_type=content_type, url=url, source_id=source_id)
+    return cut(parsed, limits)
+
+
+def parse_here(kind: str, body: bytes, content_type: str, url: str, source_id: str) -> Parsed:
+    """A `Parse` without a child process, for tests and for files of our own. Raises: ParseFailed."""
+    return parse_within(ParseLimits(), kind, body, content_type, url, source_id)

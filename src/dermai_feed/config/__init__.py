@@ -1,0 +1,17 @@
+"""The configuration: what people wrote, checked as a whole, as one frozen `Config`.
+
+::
+
+    positions   bytes -> text values, each with its line
+    schemas     text values -> typed values, by the classes in `written` and `..rules`
+    load        all files together -> Config, or every mistake at once (C-01)
+    show, edit  back to text: for people, and into the file with its comments kept
+"""
+
+from .edit import append_source, set_source
+from .load import load
+from .schemas import schemas
+from .show import show
+from .values import Config, Files
+
+__all__ = ["Config", "Files", "append_source", "load", "schemas", "set_source", "show"]

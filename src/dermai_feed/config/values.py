@@ -1,0 +1,54 @@
+"""The configuration as one frozen value; parts of it are handed down, never the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..model import FetchSettings, ParseLimits, Source
+from ..rules import MatchWeights, ProviderRules, TriageRules
+from ..schedule import Policy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Files:
+    """The other files of the configuration, absolute."""
+
+    sources: Path
+    providers: Path
+    triage: Path
+    matching: Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Digest:
+    """How the weekly digest is cut."""
+
+    zone: str  # IANA name; a week runs from Monday 00:00 to Monday 00:00 there (D-03)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """Everything that people decided before the program started."""
+
+    path: Path  # the configuration file, absolute
+    files: Files
+    corpus: Path  # absolute; written relative to the configuration file (C-06)
+    state: Path  # absolute; the cache, safe to delete
+    database: str = field(repr=False)  # URL for the store; may hold a password (C-05)
+    busy: float  # seconds to wait for a locked database
+    fetch: FetchSettings = field(repr=False)  # its proxy may hold a password
+    parse: ParseLimits
+    policy: Policy
+    digest: Digest
+    sources: tuple[Source, ...] = field(repr=False)  # their headers may hold keys
+    providers: ProviderRules = field(repr=False)
+    triage: TriageRules = field(repr=False)
+    matching: MatchWeights = field(repr=False)
+    hash: str  # sha256 over all that decides results: not paths, not secrets, not comments
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def base(self) -> Path:
+        """The folder that relative paths of a source start from."""
+        return self.path.parent

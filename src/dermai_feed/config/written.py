@@ -1,0 +1,207 @@
+"""What may be written in `dermai-feed.yaml` and `sources.yaml`: the keys, their meaning and bounds.
+
+Defaults are those of the values they end in (`model.FetchSettings`, `model.ParseLimits`,
+`schedule.Policy`; RELIABILITY 1.2), so that no number stands twice. The descriptions go into
+the JSON Schemas that editors complete from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from ..model import FetchSettings, ParseLimits, Source
+from ..schedule import Policy
+from .quantities import DURATION, SIZE, Within
+
+VERSION = 1
+DEFAULT_CONTACT = "https://example.org/contact"
+
+_FETCH = FetchSettings()
+_PARSE = ParseLimits()
+_POLICY = Policy()
+
+# A source is asked at least once a month: a feed is never dropped for being slow.
+Interval: TypeAlias = Annotated[float, Within(DURATION, "1m", "30d")]
+Pause: TypeAlias = Annotated[float, Within(DURATION, "1m", "30d")]
+Patience: TypeAlias = Annotated[float, Within(DURATION, "1h", "1000d")]
+Wait: TypeAlias = Annotated[float, Within(DURATION, "50ms", "10m")]
+
+
+class _Section(BaseModel):
+    """A mapping of the file; a key that is not listed is a mistake (C-02)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class FilesSection(_Section):
+    """Where the other files lie; relative to this file, `~` is the home folder."""
+
+    corpus: str = "../corpus"
+    """The folder that everything worth keeping is written to; created when it is missing."""
+    state: str = "../state"
+    """The folder of the cache and the lock; may be deleted, `rebuild` makes it again."""
+    sources: str = "sources.yaml"
+    """What is collected from."""
+    providers: str = "providers.yaml"
+    """Known publishers, and how addresses are cleaned."""
+    triage: str = "triage.yaml"
+    """The words that decide what is about dermatology and AI."""
+    matching: str = "matching.yaml"
+    """The weights that decide what is the same work or story."""
+
+
+class StoreSection(_Section):
+    """The database."""
+
+    database: str = "sqlite"
+    """`sqlite` (a file in the state folder), or postgresql://USER:${NAME}@HOST/DATABASE."""
+    busy: Wait = 10.0
+    """How long to wait for a database that another process has locked."""
+
+
+class FetchSection(_Section):
+    """How the network is used."""
+
+    contact: str = DEFAULT_CONTACT
+    """A web or mail address at which a publisher reaches you; part of the User-Agent."""
+    deadline: Wait = _FETCH.deadline
+    """For one fetch as a whole, from the name look-up to the last byte, redirects included."""
+    connect: Wait = _FETCH.connect
+    """Until a connection stands."""
+    idle: Wait = _FETCH.idle
+    """Between two bytes."""
+    max_wire: Annotated[int, Within(SIZE, "1KiB", "1GiB")] = _FETCH.max_wire
+    """Most bytes of a body as they come."""
+    max_body: Annotated[int, Within(SIZE, "1KiB", "1GiB")] = _FETCH.max_body
+    """Most bytes of a body after expansion."""
+    max_header: Annotated[int, Within(SIZE, "1KiB", "1MiB")] = _FETCH.max_header
+    """Most bytes of the header block of an answer."""
+    max_redirects: Annotated[int, Field(ge=0, le=20)] = _FETCH.max_redirects
+    """Most redirects that are followed."""
+    gap: Annotated[float, Within(DURATION, "0s", "10m")] = _FETCH.gap
+    """Between two requests to one host."""
+    per_host: Annotated[int, Field(ge=1, le=16)] = _FETCH.per_host
+    """Requests at once to one host."""
+    total: Annotated[int, Field(ge=1, le=64)] = _FETCH.total
+    """Requests at once in all."""
+    allow_hosts: tuple[str, ...] = _FETCH.allow_hosts
+    """Exact `host:port` pairs that may be private addresses; nothing else may."""
+    proxy: str | None = _FETCH.proxy
+    """http://HOST:PORT of a proxy; the environment's proxy settings are not read."""
+
+
+class ParseSection(_Section):
+    """What reading one document may cost; it happens in a child process."""
+
+    wall: Wait = _PARSE.wall
+    """Time on the clock."""
+    cpu: Annotated[float, Within(DURATION, "1s", "10m")] = _PARSE.cpu
+    """Time of the processor."""
+    memory: Annotated[int, Within(SIZE, "64MiB", "64GiB")] = _PARSE.memory
+    """Address space."""
+    entries: Annotated[int, Field(ge=1, le=1_000_000)] = _PARSE.entries
+    """Most entries; further ones are counted and dropped."""
+    text: Annotated[int, Field(ge=100, le=100_000_000)] = _PARSE.text
+    """Most characters of one field."""
+    tags: Annotated[int, Field(ge=0, le=10_000)] = _PARSE.tags
+    """Most categories of one entry."""
+    images: Annotated[int, Field(ge=0, le=10_000)] = _PARSE.images
+    """Most pictures of one entry."""
+
+
+class ScheduleSection(_Section):
+    """When a source is asked again."""
+
+    interval: Interval = 3600.0
+    """Between two polls of a source that names no interval of its own."""
+    floor: Pause = _POLICY.floor
+    """Never more often than this, whatever a source says."""
+    ceiling: Pause = _POLICY.ceiling
+    """Hints of a server never lengthen the pause beyond this."""
+    no_validators: Pause = _POLICY.no_validators
+    """Between two polls of a server that sends neither ETag nor Last-Modified."""
+    broken_after: Patience = _POLICY.broken_after
+    """A source that fails for so long is asked once a week."""
+    quiet_after: Patience = _POLICY.quiet_after
+    """A source that says nothing new for so long is reported as quiet."""
+    moved_after: Patience = _POLICY.moved_after
+    """A permanent redirect is believed when it was seen twice, so far apart."""
+
+
+class DigestSection(_Section):
+    """The weekly digest."""
+
+    zone: str = "UTC"
+    """IANA name, such as Europe/Berlin; a week runs from Monday 00:00 to Monday 00:00 there."""
+
+
+class SettingsFile(_Section):
+    """The settings of dermai-feed."""
+
+    version: Annotated[int, Field(ge=1)] = VERSION
+    """Of this file's form; a later version of the program may raise it."""
+    files: FilesSection = FilesSection()
+    store: StoreSection = StoreSection()
+    fetch: FetchSection = FetchSection()
+    parse: ParseSection = ParseSection()
+    schedule: ScheduleSection = ScheduleSection()
+    digest: DigestSection = DigestSection()
+
+
+_DEFAULT = Source(id="", kind="", name="", url="")
+
+
+def _id(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9](-?[a-z0-9]+)*", text) or len(text) > 64:
+        raise ValueError(f"{text[:80]!r} is no id: lower-case letters, digits and single hyphens, at most 64")
+    return text
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
+    return text
+
+
+class SourceBlock(_Section):
+    """One source."""
+
+    id: Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": "^[a-z0-9](-?[a-z0-9]+)*$"})]
+    """Names the source for good: in commands, reports and the ledger. Do not change it."""
+    kind: Annotated[str, AfterValidator(_name)]
+    """rss, atom, jsonfeed, podcast, youtube or folder; how it is asked and read."""
+    name: Annotated[str, AfterValidator(_name)]
+    """For people."""
+    url: str
+    """What is asked; for kind folder a path. Empty only while the source is disabled."""
+    enabled: bool = _DEFAULT.enabled
+    """false: kept, not asked."""
+    reason: str = _DEFAULT.reason
+    """Why it is disabled."""
+    homepage: str = _DEFAULT.homepage
+    """For people."""
+    provider_domain: str = _DEFAULT.provider_domain
+    """The publisher's domain, for entries that do not tell."""
+    interval: Interval | None = None
+    """Between two polls; schedule.interval when it is not given."""
+    needs_filter: bool = _DEFAULT.needs_filter
+    """false: everything it says is about the field already."""
+    topics: tuple[str, ...] = _DEFAULT.topics
+    """Topics that everything it says is about."""
+    headers: Mapping[str, str] = {}
+    """Sent to this origin only. Secrets as ${NAME}: the environment variable NAME."""
+    options: Mapping[str, str] = {}
+    """Words that its kind understands, such as `tracking`."""
+
+
+class SourcesFile(_Section):
+    """What is collected from."""
+
+    version: Annotated[int, Field(ge=1)] = VERSION
+    """Of this file's form."""
+    sources: tuple[SourceBlock, ...] = ()
+    """In the order of reports."""

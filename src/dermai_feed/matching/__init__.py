@@ -1,0 +1,36 @@
+"""Matching: which items are one work, which tell one story, which are merely related.
+
+::
+
+    Item --keys--> candidates --compare--> Edge --group (with editors' Constraints)--> Grouping
+
+`keys` blocks, `compare` weighs one pair, `group` clusters what was compared; `match_items` is
+the three in a row for a set in memory. False merges are worse than missed ones: identifiers
+decide first, else two signals have to agree, and vetoes stand above both.
+"""
+
+from .batch import UNCAPPED, Related, Scope, candidates, match_items
+from .blocking import keys
+from .canonical import canonical, founding, role_of, work_id
+from .explain import explain
+from .grouping import group
+from .scoring import compare, snapshot
+from .words import reweigh
+
+__all__ = [
+    "UNCAPPED",
+    "Related",
+    "Scope",
+    "candidates",
+    "canonical",
+    "compare",
+    "explain",
+    "founding",
+    "group",
+    "keys",
+    "match_items",
+    "reweigh",
+    "role_of",
+    "snapshot",
+    "work_id",
+]

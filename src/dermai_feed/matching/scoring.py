@@ -1,0 +1,211 @@
+"""Scoring: two items compared, the bits added up, the level decided.
+
+Identifiers decide first. Otherwise the sum of the comparisons' weights is the log-odds of a
+yes, and since no single text comparison weighs enough, at least two have to agree. A veto
+stands above the sum, an equal identifier or address above the veto.
+
+=====================  ==========================================
+two records            `citations` says one work; a declared relation or a notice joins their story
+two pieces of news     `copies` says one work, `stories` (or `headlines`, without texts) one story
+a record and news      `coverage` says one story, never one work
+=====================  ==========================================
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from hashlib import sha256
+
+from ..codec import to_python
+from ..model import Comparison, Edge, Item, Level
+from ..rules import MatchWeights, Scale
+from . import coverage, news, notices, records, vetoes
+from .profile import Profile, profile
+
+_CERTAIN = 12.0  # bits that an identifier, an address or a declared relation is worth at least
+_DECLARED = 10.0  # bits of one story, where a record or a text names the other
+_ONE_TEXT = 6.0  # bits of equal words, see `_one_text`
+_ALIKE = 2.0  # bits of two records that are one work by rule or by sum
+
+_REISSUE = re.compile(r"(?:clarification|refile|re-?transmission|corrected|update \d+|wrapup \d+)\b")
+
+Comparisons = Mapping[str, Callable[[Profile, Profile], news.Finding]]
+Findings = Mapping[str, news.Finding]
+
+
+def compare(a: Item, b: Item, weights: MatchWeights) -> Edge:
+    """How strongly two items belong together, with every comparison behind it.
+
+    Symmetric: the edge's ends are ordered by id. `level` is "work", "story", "related" or None;
+    `veto` names the rule that forbade more than the level says. Weights are bits.
+
+    Raises: ValueError when both are one item.
+    """
+    if a.id == b.id:
+        raise ValueError(f"item {a.id} cannot be compared with itself")
+    one, other = (
+        (profile(a, weights), profile(b, weights)) if a.id < b.id else (profile(b, weights), profile(a, weights))
+    )
+    if one.literature and other.literature:
+        return _records(one, other, weights)
+    if one.literature or other.literature:
+        return _coverage(one, other, weights)
+    return _news(one, other, weights)
+
+
+def findings(a: Profile, b: Profile) -> Findings:
+    """Every comparison that applies to two profiles, by name."""
+    table: Comparisons = news.COMPARISONS
+    if a.literature and b.literature:
+        table = records.COMPARISONS
+    elif a.literature or b.literature:
+        table = coverage.COMPARISONS
+    return {name: function(a, b) for name, function in table.items()}
+
+
+def bits(found: Findings, scale: Scale) -> float:
+    """The prior and the weights of all levels found."""
+    return scale.prior + sum(scale.bits.get(name, {}).get(level, 0.0) for name, (_, level) in found.items())
+
+
+def probability(weight: float) -> float:
+    """The probability of which `weight` bits are the log-odds."""
+    return float(1.0 / (1.0 + 2.0 ** -max(-60.0, min(60.0, weight))))
+
+
+def without_text(a: Profile, b: Profile) -> bool:
+    """True where two pieces of news have their headlines and nothing else to compare."""
+    return len(a.runs) < 4 and len(b.runs) < 4
+
+
+def _news(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
+    found = findings(a, b)
+    certain = found["identifier"][1] == "exact" or found["url"][1] == "exact"
+    story = weights.headlines if without_text(a, b) else weights.stories
+    work_bits, story_bits = bits(found, weights.copies), bits(found, story)
+    one_text = _one_text(a, b, found)
+    near = one_text or _within(a, b, weights)
+    if certain:
+        return _edge(a, b, found, weights.copies, "work", max(work_bits, _CERTAIN), weights)
+    apart = vetoes.of_story(a, b)
+    not_one = apart or vetoes.of_work(a, b)
+    if not not_one and one_text:
+        return _edge(a, b, found, weights.copies, "work", max(work_bits, _ONE_TEXT), weights)
+    if not not_one and near and probability(work_bits) >= weights.copies.merge:
+        return _edge(a, b, found, weights.copies, "work", work_bits, weights)
+    if found["identifier"][1] == "cited" and not (a.roundup or b.roundup):
+        return _edge(a, b, found, story, "story", max(story_bits, _DECLARED), weights, not_one)
+    if not apart and (near or found["url"][1] == "linked") and probability(story_bits) >= story.merge:
+        return _edge(a, b, found, story, "story", story_bits, weights, not_one)
+    level: Level | None = "related" if probability(story_bits) >= weights.related else None
+    return _edge(a, b, found, story, level, story_bits, weights, not_one or ("" if near else _late(a, b, weights)))
+
+
+def _within(a: Profile, b: Profile, weights: MatchWeights) -> bool:
+    gap = news.gap_days(a, b)
+    return gap is None or gap <= weights.window_days
+
+
+def _late(a: Profile, b: Profile, weights: MatchWeights) -> str:
+    return f"{news.gap_days(a, b) or 0:.0f} days apart, texts alone join within {weights.window_days:.0f}"
+
+
+def _one_text(a: Profile, b: Profile, found: Findings) -> bool:
+    """The same words, which is as good as an identifier and holds at any distance in time.
+
+    Title and excerpt agree; or a telling title does, on two sites; or one site announces a report
+    on one market again, with the same excerpt; or an agency issues a text again, under a title
+    that only says so, and it opens with the same words.
+    """
+    again = _REISSUE.match(a.title_whole) or _REISSUE.match(b.title_whole)
+    if again and found["lead"][1] in {"exact", "high"} and (news.gap_days(a, b) or 0.0) <= 7.0:
+        return True
+    titles = found["title"][1]
+    if found["excerpt"][1] in {"whole", "exact"}:
+        one_title = titles in {"exact", "near"} and not found["difference"][1].startswith("both")
+        return one_title or (found["market"][1] == "exact" and found["excerpt"][1] == "whole" and a.domain == b.domain)
+    telling = sum(a.title_weights.values()) >= 2.5 and len(a.title_stems) >= 5
+    return titles == "exact" and telling and a.domain != b.domain
+
+
+def _records(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
+    found = findings(a, b)
+    weight = bits(found, weights.citations)
+    veto = vetoes.of_work(a, b)
+    certain = found["identifier"][1] == "exact"
+    relation = found["declared"][1] == "exact"
+    if a.notice != b.notice and (certain or relation or _announces(a, b)):
+        return _edge(a, b, found, weights.citations, "story", max(weight, _DECLARED), weights, veto)
+    # A paper that names another by its DOI is a version of it when that is a preprint, or bears its title and authors.
+    named = found["title"][1] == "exact" and found["authors"][1] == "exact"
+    version = relation and (a.record.preprint or b.record.preprint or named)
+    if (certain or version) and not a.notice and not b.notice:
+        return _edge(a, b, found, weights.citations, "work", max(weight, _CERTAIN), weights)
+    if not veto and (probability(weight) >= weights.citations.merge or _versions(a, b, found)):
+        return _edge(a, b, found, weights.citations, "work", max(weight, _ALIKE), weights)
+    cosine, _ = news.topic(a, b)
+    if float(cosine) >= 0.45:
+        return _edge(a, b, found, weights.citations, "related", weight, weights, veto)
+    return _edge(a, b, found, weights.citations, None, weight, weights, veto)
+
+
+def _versions(a: Profile, b: Profile, found: Findings) -> bool:
+    """A preprint and its version of record: title and authors agree, and no more than three years lie between."""
+    if a.record.preprint == b.record.preprint:
+        return False
+    years = abs(a.record.year - b.record.year) if a.record.year and b.record.year else 0
+    titles, names = found["title"][1], found["authors"][1]
+    return years <= 3 and (
+        (titles in {"exact", "near", "part"} and names in {"exact", "high"}) or (titles == "high" and names == "exact")
+    )
+
+
+def _announces(a: Profile, b: Profile) -> bool:
+    """One is a notice whose title names the other."""
+    for one, other in ((a, b), (b, a)):
+        if one.notice and not other.notice:
+            subject = "".join(c for c in notices.subject(one.title_whole) if c.isalnum())
+            if len(subject) >= 20 and other.squeezed[:120] == subject[: len(other.squeezed[:120])] and other.squeezed:
+                return True
+    return False
+
+
+def _coverage(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
+    found = findings(a, b)
+    weight = bits(found, weights.coverage)
+    named = found["identifier"][1] == "exact" or found["url"][1] == "exact"
+    if named and not (a.roundup or b.roundup):
+        return _edge(a, b, found, weights.coverage, "story", max(weight, _DECLARED), weights)
+    if probability(weight) >= weights.coverage.merge:
+        return _edge(a, b, found, weights.coverage, "story", weight, weights)
+    level: Level | None = "related" if probability(weight) >= weights.related else None
+    return _edge(a, b, found, weights.coverage, level, weight, weights)
+
+
+def _edge(
+    a: Profile, b: Profile, found: Findings, scale: Scale, level: Level | None, weight: float, weights: MatchWeights,
+    veto: str = "",
+) -> Edge:  # fmt: skip
+    return Edge(
+        a=a.item.id,
+        b=b.item.id,
+        level=level,
+        weight=round(weight, 3),
+        probability=round(probability(weight), 4),
+        comparisons=tuple(
+            Comparison(name=name, value=value, level=at, weight=round(scale.bits.get(name, {}).get(at, 0.0), 2))
+            for name, (value, at) in found.items()
+        ),
+        veto=veto,
+        snapshot=snapshot(weights),
+    )
+
+
+@lru_cache(maxsize=64)
+def snapshot(weights: MatchWeights) -> str:
+    """The name of a snapshot: its number and eight characters of its content's hash."""
+    text = json.dumps(to_python(weights), sort_keys=True, ensure_ascii=False)
+    return f"{weights.number}-{sha256(text.encode()).hexdigest()[:8]}"

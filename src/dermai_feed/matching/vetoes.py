@@ -1,0 +1,234 @@
+"""Vetoes: what forbids a merge however alike two texts are.
+
+Each rule is a function of two profiles that returns its reason, or "". `of_work` forbids one
+work, `of_story` forbids even one story. Only identifiers and equal addresses stand above them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .news import excerpt, gap_days, likeness, own_words, shared_weight, title, told
+from .profile import Profile
+from .records import authors, journal, pages, volume
+from .wording import stem
+
+Rule = Callable[[Profile, Profile], str]
+
+
+def _one_template(a: Profile, b: Profile) -> bool:
+    """Titles of one pattern: much the same words, whatever stands in the slot."""
+    return shared_weight(a, b) >= 0.3 or likeness(a, b) >= 70
+
+
+def _apart(one: frozenset[object], other: frozenset[object]) -> bool:
+    """Each side names something that the other does not."""
+    return bool(one - other and other - one)
+
+
+def months(a: Profile, b: Profile) -> str:
+    """Instalments of a series: other months in titles of one pattern."""
+    if a.months and b.months and not a.months & b.months and _one_template(a, b):
+        return f"other months in the titles: {min(a.months)} / {min(b.months)}"
+    return ""
+
+
+def years(a: Profile, b: Profile) -> str:
+    """Yearly instalments: other years in titles of one pattern."""
+    if a.years and b.years and not a.years & b.years and _one_template(a, b):
+        return f"other years in the titles: {min(a.years)} / {min(b.years)}"
+    return ""
+
+
+def instalments(a: Profile, b: Profile) -> str:
+    """Versions, parts and instalments that differ in titles of one pattern."""
+    if a.ordinals and b.ordinals and _apart(a.ordinals, b.ordinals) and _one_template(a, b):
+        return f"other version or part: {min(a.ordinals)} / {min(b.ordinals)}"
+    return ""
+
+
+def slot(a: Profile, b: Profile) -> str:
+    """Titles that are equal but for figures: "7 things …", "10 things …"."""
+    mine, theirs = own_words(a, b)
+    if mine and theirs and all(w[0].isdigit() for w in mine | theirs) and not a.title_numbers & b.title_numbers:
+        return f"other figures in one title: {min(mine)} / {min(theirs)}"
+    return ""
+
+
+def recurring(a: Profile, b: Profile) -> str:
+    """One publisher's "Weekly digest": the title again, at another address and over another text.
+
+    A telling title that comes back within two days is the same piece, posted again.
+    """
+    if not a.domain or a.domain != b.domain or a.addresses & b.addresses or a.squeezed != b.squeezed:
+        return ""
+    if excerpt(a, b)[1] in {"whole", "exact", "high"}:
+        return ""
+    gap = gap_days(a, b)
+    if sum(a.title_weights.values()) >= 2.5 and gap is not None and gap <= 2.0:
+        return ""
+    return "a title that one publisher uses again and again"
+
+
+def market(a: Profile, b: Profile) -> str:
+    """Market reports from one template on other markets."""
+    if a.market and b.market and a.market != b.market:
+        return f"other markets: {' '.join(sorted(a.market))} / {' '.join(sorted(b.market))}"
+    return ""
+
+
+def actor(a: Profile, b: Profile) -> str:
+    """Titles of one pattern that open with other names, each unknown to the other item.
+
+    "Amperity achieves retail competency", "TensorIoT achieves retail competency": a release that
+    every member of a programme sends out.
+    """
+    if not a.title_stems or not b.title_stems or not _one_template(a, b):
+        return ""
+    mine, theirs = a.title_stems[0], b.title_stems[0]
+    if mine in b.weigh or theirs in a.weigh or a.runs & b.runs:
+        return ""
+    # A name at the head of a sentence cannot be seen to be one; it is believed beside one that can.
+    sure, unknown = (mine in a.names, theirs in b.names), (a.weigh[mine] >= 0.95, b.weigh[theirs] >= 0.95)
+    if not any(sure) or not all(s or u for s, u in zip(sure, unknown, strict=True)):
+        return ""
+    if min(a.weigh[mine], b.weigh[theirs]) < 0.5:
+        return ""
+    return f"another name in one pattern of title: {mine} / {theirs}"
+
+
+def publisher_template(a: Profile, b: Profile) -> str:
+    """One publisher, two addresses, one pattern of title, another thing in its place."""
+    if not a.domain or a.domain != b.domain or a.addresses & b.addresses or not (a.addresses and b.addresses):
+        return ""
+    mine, theirs = own_words(a, b)
+    if not mine or not theirs or not 0.2 <= shared_weight(a, b) < 0.85:
+        return ""
+    if a.market and a.market == b.market and excerpt(a, b)[1] == "whole":
+        return ""  # one report, announced again
+    weights = {**a.title_weights, **b.title_weights}
+    if min(sum(weights[s] for s in mine), sum(weights[s] for s in theirs)) < 0.6:
+        return ""
+    return f"one publisher's pattern of title: {' '.join(sorted(mine))} / {' '.join(sorted(theirs))}"
+
+
+def notices(a: Profile, b: Profile) -> str:
+    """A correction, retraction, comment or reply is never the work it speaks of."""
+    if a.notice != b.notice:
+        return f"{a.notice or b.notice} and its subject"
+    return ""
+
+
+def only_excerpts(a: Profile, b: Profile) -> str:
+    """Excerpts that agree under titles that have nothing in common: what a site prints under every article."""
+    if title(a, b)[1] == "none" and told(a, b)[1] in {"none", "faint"}:
+        return "only the excerpts agree"
+    return ""
+
+
+def parts_of_a_paper(a: Profile, b: Profile) -> str:
+    """ "Part I" and "Part II", "phase 2" and "phase 3": one title, two works."""
+    if a.squeezed == b.squeezed:
+        return ""
+    if a.ordinals and b.ordinals and _apart(a.ordinals, b.ordinals):
+        return f"other part or version: {min(a.ordinals)} / {min(b.ordinals)}"
+    if a.title_numbers and b.title_numbers and _apart(a.title_numbers, b.title_numbers):
+        return f"other figures in the titles: {min(a.title_numbers)} / {min(b.title_numbers)}"
+    return ""
+
+
+def other_place(a: Profile, b: Profile) -> str:
+    """A conference abstract and its paper: one title, but other volume and other pages.
+
+    A preprint and its version of record differ there as well and are one work.
+    """
+    if a.record.preprint or b.record.preprint:
+        return ""
+    place = pages(a, b)[1]
+    if volume(a, b)[1] == "conflict" and (place == "conflict" or (place == "missing" and journal(a, b)[1] != "exact")):
+        return "other volume and other pages"
+    return ""
+
+
+# Words that stand for one another in a title's slot and make it another study: whom, where, when, which kind.
+_OPPOSITES = tuple(
+    frozenset(stem(w) for w in line.split())
+    for line in (
+        "adult adults child children pediatric paediatric adolescent adolescents infant infants neonatal neonate "
+        "elderly older younger",
+        "men women male female boys girls maternal paternal",
+        "sensitive resistant refractory responsive",
+        "acute chronic subacute",
+        "primary secondary metastatic",
+        "positive negative",
+        "early late",
+        "upper lower",
+        "left right",
+        "inpatient outpatient",
+        "first second third fourth",
+        "short long",
+        "benign malignant",
+        "spring summer autumn winter",
+        "monday tuesday wednesday thursday friday saturday sunday",
+    )
+)
+
+
+def opposites(a: Profile, b: Profile) -> str:
+    """One title with another word in its slot: "in adults" and "in children", "sensitive" and "resistant"."""
+    if not _one_template(a, b):
+        return ""
+    left, right = frozenset(a.title_stems), frozenset(b.title_stems)
+    for kind in _OPPOSITES:
+        if (left - right) & kind and (right - left) & kind:
+            return f"{min((left - right) & kind)} / {min((right - left) & kind)} in one title"
+    return ""
+
+
+def _meeting(p: Profile) -> bool:
+    """A supplement's page or issue: where meetings print their abstracts."""
+    item = p.item.publication
+    return p.record.first_page.startswith("s") or bool(item and "supp" in item.issue.casefold())
+
+
+def meeting_abstract(a: Profile, b: Profile) -> str:
+    """One stands in a supplement and the other, on another page, does not."""
+    if _meeting(a) != _meeting(b) and pages(a, b)[1] == "conflict":
+        return "a meeting's abstract and its paper"
+    return ""
+
+
+def other_authors(a: Profile, b: Profile) -> str:
+    """No author in common, and another page: names are misread, but not places as well."""
+    if authors(a, b)[1] == "conflict" and pages(a, b)[1] != "exact":
+        return "no author in common"
+    return ""
+
+
+def no_title(a: Profile, b: Profile) -> str:
+    """A record without a title has too little to be merged by."""
+    return "" if a.squeezed and b.squeezed else "no title"
+
+
+NEWS_STORY: tuple[Rule, ...] = (months, years, instalments, slot, recurring, market, actor, publisher_template)
+NEWS_WORK: tuple[Rule, ...] = (notices, only_excerpts)
+RECORD_WORK: tuple[Rule, ...] = (
+    notices,
+    no_title,
+    parts_of_a_paper,
+    opposites,
+    other_place,
+    meeting_abstract,
+    other_authors,
+)
+
+
+def of_story(a: Profile, b: Profile) -> str:
+    """Why two pieces of news cannot be one story, or ""."""
+    return next((reason for rule in NEWS_STORY if (reason := rule(a, b))), "")
+
+
+def of_work(a: Profile, b: Profile) -> str:
+    """Why two items of one kind cannot be one work, or ""."""
+    rules = RECORD_WORK if a.literature and b.literature else NEWS_WORK
+    return next((reason for rule in rules if (reason := rule(a, b))), "")

@@ -1,0 +1,99 @@
+"""The spine: what one run of the program does, from top to bottom.
+
+::
+
+    sources ── due? ──> collect ──> normalise ──> triage ──┐
+                                                           ▼
+    decisions (log) ───────────────────────────────>     store     <── ledger
+                                                           │
+                                   match <─────────────────┤
+                                     └──── groups ────────>│
+                                                           ▼
+                            files  <── merge <──── publish, digest
+
+Every step takes what is pending and leaves it done, and the store is the queue between
+them. So a run that dies is simply started again: there is no recovery code anywhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+
+from ..codec import encode
+from ..model import Report
+from .collect import CollectReport, collect
+from .digest import DigestReport, digest
+from .journal import catch_up
+from .match import MatchReport, match
+from .parts import Parts, Progress
+from .publish import PublishReport, publish
+
+__all__ = [
+    "CollectReport", "DigestReport", "MatchReport", "Parts", "Progress", "PublishReport",
+    "catch_up", "collect", "digest", "match", "publish", "run",
+]  # fmt: skip
+
+# Exit codes of requirement H5 and decision 18; docs/exit-codes.md explains them.
+INTERNAL, UNREACHED, NEEDS_A_HUMAN, DEGRADED = 1, 4, 6, 7
+
+
+def run(
+    parts: Parts, *, now: datetime, since: datetime | None = None, only: frozenset[str] = frozenset(),
+    force: bool = False,
+) -> Report:  # fmt: skip
+    """Collect, match, publish and make the week's digest; the report counts everything once.
+
+    `now` is the moment of the run (UTC), `since` leaves out entries dated earlier, `only`
+    restricts collecting to these sources, `force` renders over a digest changed by hand.
+    Raises: errors.StoreError, errors.CorpusError when database or files cannot be used.
+    """
+    id_ = parts.store.runs.start(now)
+    catch_up(parts, now=now)
+    collected = collect(parts, now=now, since=since, only=only)
+    matched = match(parts, now=now)
+    published = publish(parts, now=now)
+    issued = digest(parts, now=now, force=force)
+    report = _report(parts, id_, now, collected, matched, published, issued)
+    parts.store.runs.finish(id_, encode(report))
+    return report
+
+
+def _report(
+    parts: Parts, id_: str, now: datetime, collected: CollectReport, matched: MatchReport, published: PublishReport,
+    issued: DigestReport,
+) -> Report:  # fmt: skip
+    counts = parts.store.runs.totals()
+    report = Report(
+        run=id_,
+        started=now,
+        sources=collected.sources,
+        accepted=counts.accepted,
+        held=counts.held,
+        rejected=dict(counts.rejected),
+        works=counts.works,
+        stories=counts.stories,
+        duplicates=matched.duplicates,
+        written=published.written + issued.written,
+        unchanged_files=published.unchanged,
+        clashes=published.clashes,
+        problems=collected.problems + published.problems + issued.problems,
+        digest=issued.paths[0] if issued.paths else None,
+        degraded=issued.issue.degraded,
+    )
+    return replace(report, exit_code=exit_code(report))
+
+
+def exit_code(report: Report) -> int:
+    """What a run says to cron: 0, or the most serious of what happened."""
+    outcomes = Counter(source.outcome for source in report.sources if source.requests or source.failure)
+    if any(source.failure == "internal_error" for source in report.sources):
+        return INTERNAL
+    if outcomes["failed"] and outcomes["failed"] == outcomes.total():
+        return UNREACHED
+    if report.degraded and outcomes:  # nothing due is 0, whatever stands from before
+        return DEGRADED
+    if any(problem.kind == "file" for problem in report.problems) or report.clashes:
+        return NEEDS_A_HUMAN
+    return 0

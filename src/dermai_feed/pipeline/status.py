@@ -1,0 +1,120 @@
+"""Status: where the program stands, in figures that equal the digest's foot and the database's."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .. import __version__
+from ..model import Health, Item, SourceState, Verdict
+from ..store import RunRow
+from .parts import Parts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceLine:
+    """One source: what it is, and what the last polls of it said (O-01)."""
+
+    id: str
+    name: str
+    kind: str
+    url: str
+    enabled: bool
+    reason: str
+    health: Health
+    last_try: datetime | None
+    last_success: datetime | None
+    last_change: datetime | None
+    status: int | None
+    failure: str | None
+    failure_text: str
+    failures: int
+    next_check: datetime | None
+    why: str
+    moved_to: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Status:
+    """One screen of facts."""
+
+    version: str
+    config: str
+    items: Mapping[str, int]  # by decision; accepted + held + rejected + waiting
+    works: int
+    stories: int
+    queues: Mapping[str, int]  # what waits for triage, matching, publishing, the ledger
+    sources: tuple[SourceLine, ...]
+    runs: tuple[RunRow, ...] = ()  # newest first
+    disk_free: int = 0  # bytes, where the corpus lies
+    health: Mapping[str, int] = field(default_factory=dict)
+
+
+def status(parts: Parts, *, runs: int = 3) -> Status:
+    """What `dermai-feed status` shows; `runs`: how many of the last runs."""
+    counts, totals = parts.store.runs.counts(), parts.store.runs.totals()
+    lines = source_lines(parts)
+    health = Counter(line.health.value for line in lines)
+    return Status(
+        version=__version__,
+        config=parts.config.hash[:12],
+        items={
+            "accepted": totals.accepted,
+            "held": totals.held,
+            "rejected": sum(number for _, number in totals.rejected),
+            "waiting": counts.to_triage,
+        },
+        works=totals.works,
+        stories=totals.stories,
+        queues={
+            "triage": counts.to_triage,
+            "matching": counts.to_match,
+            "publishing": counts.to_publish,
+            "the ledger": counts.to_ledger,
+        },
+        sources=lines,
+        runs=parts.store.runs.last_runs(runs),
+        disk_free=shutil.disk_usage(parts.corpus).free,
+        health=dict(sorted(health.items())),
+    )
+
+
+def source_lines(parts: Parts) -> tuple[SourceLine, ...]:
+    """Every configured source in the order of the configuration."""
+    states = parts.store.sources.states()
+    lines = []
+    for source in parts.config.sources:
+        state = states.get(source.id, SourceState(source_id=source.id))
+        lines.append(
+            SourceLine(
+                id=source.id,
+                name=source.name,
+                kind=source.kind,
+                url=source.url,
+                enabled=source.enabled,
+                reason=source.reason,
+                health=state.health if source.enabled else Health.PAUSED,
+                last_try=state.last_try,
+                last_success=state.last_success,
+                last_change=state.last_change,
+                status=state.status,
+                failure=state.failure,
+                failure_text=state.failure_text,
+                failures=state.failures,
+                next_check=state.next_check if source.enabled else None,
+                why=state.why,
+                moved_to=state.moved_to,
+            )
+        )
+    return tuple(lines)
+
+
+def held(parts: Parts) -> tuple[tuple[Item, Verdict], ...]:
+    """Every item that waits for an editor, the most relevant first."""
+    items = {item.id: item for item in parts.store.items.decided("review")}
+    verdicts = parts.store.items.verdicts(items.keys())
+    order = sorted(items.values(), key=lambda item: (-verdicts[item.id].score, item.id))
+    return tuple((item, verdicts[item.id]) for item in order)

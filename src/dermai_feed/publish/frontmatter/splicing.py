@@ -1,0 +1,219 @@
+"""Changing single fields of a file in place; every byte outside their spans stays (W-03, W-05).
+
+Comments, key order, quoting, blank lines, CRLF, a missing last line end and `secured`
+survive because they are never read and written again, only stepped over. The result is
+read once more and compared with what was wanted before anybody may write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from . import schema
+from .emitting import after_colon, element, entry, scalar
+from .nodes import Listing, Node, PageError, Scalar, Table
+from .page import Page, read, value_of
+from .schema import Fields, Path, Value
+
+Changes = Mapping[Path, Value | None]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Edit:
+    """Characters `start` to `end` of the file become `text`."""
+
+    start: int
+    end: int
+    top: bool  # of two insertions at one place the deeper one comes first
+    text: str
+
+
+def splice(page: Page, changes: Changes) -> str:
+    """The text of `page` after `changes`: a new value for a path, or None to remove its key.
+
+    A path is a key at the top or a key of `provider` or `dermai`. A missing key goes where
+    the seeds have it, with the blank line that its block wants. Of a changed list the
+    elements that stay keep their own text.
+
+    Raises: PageError when the file is written in a way that cannot be changed without
+    changing something else (an anchor that other values use, for instance).
+    """
+    settled = {path: None if new is None else schema.settled(new, path[-1]) for path, new in changes.items()}
+    wanted = {path: value for path, value in settled.items() if _current(page.fields, path) != value}
+    if not wanted:
+        return page.text
+    top, nested = _sorted_out(page, wanted)
+    source = _Source(page)
+    edits = source.edits(page.root, top, schema.TOP)
+    for key, inner in nested.items():
+        table = _child(page.root, key)
+        assert isinstance(table, Table)
+        edits += source.edits(table, inner, schema.NESTED[key])
+    text = page.text
+    for edit in sorted(edits, reverse=True):  # from the end, so that the places before stay true
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return _checked(page, text, wanted)
+
+
+def applied(fields: Fields, changes: Changes) -> dict[str, Value]:
+    """`fields` after `changes`, as values; a mapping that loses its last key goes with it."""
+    result = dict(fields)
+    for path, value in changes.items():
+        if len(path) == 1:
+            _put(result, path[0], value)
+            continue
+        held = result.get(path[0], {})
+        inner = dict(held) if isinstance(held, Mapping) else {}
+        _put(inner, path[1], value)
+        _put(result, path[0], inner or None)
+    return result
+
+
+def _put(into: dict[str, Value], key: str, value: Value | None) -> None:
+    if value is None:
+        into.pop(key, None)
+    else:
+        into[key] = value
+
+
+def _current(fields: Fields, path: Path) -> Value | None:
+    value: Value | None = fields
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _child(table: Table, key: str) -> Node | None:
+    return next((node for name, node in table.entries if name.text == key), None)
+
+
+def _sorted_out(page: Page, changes: Changes) -> tuple[dict[str, Value | None], dict[str, dict[str, Value | None]]]:
+    """The changes of whole keys, and those inside a mapping that can take them line by line."""
+    after = applied(page.fields, changes)
+    top: dict[str, Value | None] = {}
+    nested: dict[str, dict[str, Value | None]] = {}
+    for path, value in changes.items():
+        key = path[0]
+        node = _child(page.root, key)
+        inner = after.get(key)
+        if len(path) == 1 or not isinstance(node, Table) or node.flow or inner is None:
+            if isinstance(inner, Mapping) and key in schema.NESTED:
+                inner = {name: inner[name] for name in schema.ordered(inner, schema.NESTED[key])}
+            top[key] = inner
+        else:
+            nested.setdefault(key, {})[path[1]] = value
+    return top, {key: inner for key, inner in nested.items() if key not in top}
+
+
+def _checked(page: Page, text: str, changes: Changes) -> str:
+    try:
+        result = read(text, page.path)
+    except PageError as error:
+        raise _unsafe(page, changes) from error
+    if result.fields != applied(page.fields, changes):
+        raise _unsafe(page, changes)
+    return text
+
+
+def _unsafe(page: Page, changes: Changes) -> PageError:
+    keys = ", ".join(sorted(".".join(path) for path in changes))
+    what = f"cannot change {keys} without touching more than that; write these keys as the other files do"
+    return PageError(0, 0, what, page.path)
+
+
+def _is_block(key: str, order: tuple[str, ...]) -> bool:
+    return order is schema.TOP and key in schema.BLOCKS
+
+
+class _Source:
+    """The text of one page, and where its lines and entries begin and end."""
+
+    def __init__(self, page: Page) -> None:
+        self.text = page.text
+        self.offset = page.start
+        self.newline = page.newline
+
+    def edits(self, table: Table, changes: Mapping[str, Value | None], order: tuple[str, ...]) -> list[_Edit]:
+        """What makes `table` hold `changes`."""
+        found: list[_Edit] = []
+        top = order is schema.TOP
+        added: dict[int, str] = {}
+        nodes = {key.text: (key, node) for key, node in table.entries}
+        for name in schema.ordered(changes, order):
+            value = changes[name]
+            if name in nodes:
+                found.append(self._replaced(*nodes[name], value, table.column, order))
+            elif value is not None:
+                place = self._place(table, name, order)
+                first = place == table.start + self.offset
+                blank = "" if first or not _is_block(name, order) else "\n"
+                added[place] = added.get(place, "") + self._lines(blank + entry(name, value, table.column))
+        return found + [_Edit(place, place, top, text) for place, text in added.items()]
+
+    def _replaced(self, key: Scalar, node: Node, value: Value | None, column: int, order: tuple[str, ...]) -> _Edit:
+        if value is None:
+            start = self._line_start(key.start + self.offset)
+            if _is_block(key.text, order):
+                start = self._before_blank_lines(start)
+            return _Edit(start, self._line_end(node.end + self.offset), False, "")
+        if isinstance(node, Scalar) and not isinstance(value, (tuple, Mapping)) and node.end > node.start:
+            start, end = node.start + self.offset, node.end + self.offset
+            return _Edit(start, end, False, scalar(key.text, value))
+        if isinstance(node, Listing) and isinstance(value, tuple) and value and not node.flow:
+            return self._relisted(node, value, key.text)
+        colon = self.text.index(":", key.end + self.offset) + 1
+        end = max(colon, node.end + self.offset)
+        return _Edit(colon, end, False, self._lines(after_colon(key.text, value, column)))
+
+    def _relisted(self, node: Listing, value: tuple[Value, ...], key: str) -> _Edit:
+        """The lines of a list: those of elements that stay, and new ones."""
+        bounds = self._bounds(node)
+        old = [
+            (value_of(item, "", key), self.text[start:end])
+            for item, (start, end) in zip(node.items, bounds, strict=True)
+        ]
+        lines = []
+        for wanted in value:
+            kept = next((pair for pair in old if pair[0] == wanted), None)
+            if kept is None:
+                lines.append(self._lines(element(wanted, node.column)))
+            else:
+                old.remove(kept)
+                lines.append(kept[1])
+        return _Edit(bounds[0][0], bounds[-1][1], False, "".join(lines))
+
+    def _bounds(self, node: Listing) -> list[tuple[int, int]]:
+        """Where the lines of each element begin and end; comments above an element belong to it."""
+        start = self._line_start(node.start + self.offset)
+        bounds = []
+        for item in node.items:
+            end = self._line_end(item.end + self.offset)
+            bounds.append((start, end))
+            start = end
+        return bounds
+
+    def _place(self, table: Table, name: str, order: tuple[str, ...]) -> int:
+        """Where a new key goes: after the last entry that stands before it in the schema."""
+        rank = schema.rank(name, order)
+        before = [node for key, node in table.entries if schema.rank(key.text, order) < rank]
+        if before:
+            return self._line_end(max(node.end for node in before) + self.offset)
+        return self._line_start(table.start + self.offset)
+
+    def _lines(self, text: str) -> str:
+        return text.replace("\n", self.newline)
+
+    def _line_start(self, index: int) -> int:
+        return self.text.rfind("\n", 0, index) + 1
+
+    def _line_end(self, index: int) -> int:
+        return self.text.index("\n", index) + 1
+
+    def _before_blank_lines(self, start: int) -> int:
+        while start > self.offset:
+            above = self._line_start(start - 1)
+            if self.text[above:start].strip():
+                break
+            start = above
+        return start

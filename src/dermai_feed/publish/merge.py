@@ -1,0 +1,229 @@
+"""Three-way merge of a story file: what we last wrote, what is on disk, what we would write now.
+
+The base travels in the file (decision 2): ``dermai.written`` holds, for each field that the
+machine wrote, eight characters of a hash of its value; for lists of things, one for each
+element. So a value with another hash is an editor's, and a hash without a value is an
+editor's deletion. Both stay. A field that only the machine changed goes in; a field that
+both changed stays the editor's and is a clash (W-04)::
+
+    on disk           now               result
+    as written        as written        nothing to do
+    as written        changed or gone   the machine's
+    changed or gone   as written        the editor's
+    the same change on both sides       agreed; it stays the editor's
+    changed or gone   changed or gone   the editor's, and a clash
+
+A field is an editor's until they set it back to what the machine last wrote. Only for
+`published` agreement ends that: there the machine does but say what editors decided
+elsewhere, and their next decision must reach the file. In a file without any base, equal
+values become the machine's.
+
+`secured` and keys that we do not know take no part (W-05, W-18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..model import Clash
+from .elements import BY_ELEMENT, Element, digest, identified, mark, remembered, shown, weave
+from .frontmatter import Fields, Page, PageError, Path, Value, emit, fenced, read, settled, splice
+from .frontmatter.schema import NESTED, TOP, ordered
+
+WRITTEN = ("dermai", "written")
+PUBLISHED = ("published",)
+OPAQUE = frozenset({"secured"})  # nobody but its author can make it (W-18)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edit:
+    """A field that an editor changed in the file; `value` is empty when they removed it."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merged:
+    """A file after the merge; `text` is the text on disk, byte for byte, when nothing changes."""
+
+    text: str
+    clashes: tuple[Clash, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
+def create(ours: Fields, front_matter: str | None = None) -> str:
+    """The text of a file that does not exist yet, its base written into it.
+
+    `front_matter` is the text between the fences of the file that the story was imported
+    from: whatever of it `ours` does not change stays as it is written there.
+    """
+    fields = {key: settled(value, key) for key, value in ours.items()}
+    leaves = dict(_leaves(fields))
+    leaves[WRITTEN] = _tree({path: _mark(path, value) for path, value in leaves.items()})
+    if front_matter is not None:
+        try:
+            page = read(fenced(front_matter))
+            foreign: dict[Path, Value | None] = {
+                ("dermai", key): None for key in page.own
+            }  # what another corpus knew of it
+            return splice(page, {**foreign, **leaves})
+        except PageError:
+            pass  # its author's layout cannot take our fields; all values are in `ours`
+    own = fields.get("dermai")
+    block = {**own} if isinstance(own, Mapping) else {}
+    return emit({**fields, "dermai": {**block, "written": leaves[WRITTEN]}})
+
+
+def merge(page: Page, ours: Fields) -> Merged:
+    """The file `page` with every change of the machine that no editor stands in the way of.
+
+    `ours` is what the machine would write now; without `written`, which is kept here.
+    Idempotent: merging the result with `ours` again changes nothing.
+
+    Raises: PageError for a page with faults, or one whose layout cannot take a change;
+    its file must be left as it is.
+    """
+    if page.faults:
+        key, wrong = page.faults[0]
+        raise PageError(0, 0, f"{key} {wrong}", page.path)
+    work = _Merge(page, {key: settled(value, key) for key, value in ours.items()})
+    return work.run()
+
+
+class _Merge:
+    """One merge: three sets of leaves go in; changes, the new base, clashes and edits come out."""
+
+    def __init__(self, page: Page, ours: Fields) -> None:
+        self.page = page
+        self.mine = dict(_leaves(ours))
+        self.theirs = dict(_leaves(page.fields))
+        self.base = _base(page)
+        self.changes: dict[Path, Value | None] = {}
+        self.written: dict[Path, Value] = {}
+        self.clashes: list[Clash] = []
+        self.edits: list[Edit] = []
+
+    def run(self) -> Merged:
+        for path in dict.fromkeys([*self.mine, *self.base]):
+            if path in BY_ELEMENT and not self._removed_whole(path):
+                self._elements(path)
+            else:
+                self._field(path)
+        self.changes[WRITTEN] = _tree(self.written)
+        text = splice(self.page, self.changes)
+        return Merged(text=text, clashes=tuple(self.clashes), edits=tuple(self.edits))
+
+    def _removed_whole(self, path: Path) -> bool:
+        """Whether an editor took away a whole list; then nothing is put back into it."""
+        return path not in self.theirs and bool(self.base.get(path))
+
+    def _field(self, path: Path) -> None:
+        mine, theirs, base = self.mine.get(path), self.theirs.get(path), self.base.get(path)
+        now = None if mine is None else _mark(path, mine)
+        there = None if theirs is None else _mark(path, theirs)
+        if self._goes_in(".".join(path), there, now, base, theirs, mine):
+            if there != now:
+                self.changes[path] = mine
+            if not self._stays_theirs(there, base) or path == PUBLISHED:
+                base = now
+        if base is not None:
+            self.written[path] = base
+
+    def _stays_theirs(self, there: Value | None, base: Value | None) -> bool:
+        """Whether an editor owns a value on which both sides agree."""
+        return there != base and bool(self.base)
+
+    def _goes_in(
+        self, field: str, there: Value | None, now: Value | None, base: Value | None,
+        theirs: Value | None, mine: Value | None,
+    ) -> bool:  # fmt: skip
+        """The table of the module: True for the machine's or an agreed value, False for the editor's.
+
+        `there`, `now` and `base` are hashes of the value on disk, ours, and the last written.
+        """
+        if there in (now, base):
+            return True
+        self.edits.append(Edit(field=field, value=shown(theirs)))
+        if now != base:
+            clash = Clash(path=self.page.path, field=field, theirs=shown(theirs), ours=shown(mine))
+            self.clashes.append(clash)
+        return False
+
+    def _elements(self, path: Path) -> None:
+        names = BY_ELEMENT[path]
+        listed = self.theirs.get(path)
+        mine = identified(_sequence(self.mine.get(path)), names)
+        theirs = identified(_sequence(listed), names)
+        base = remembered(_sequence(self.base.get(path)))
+        kept: dict[str, Value] = {}
+        marks: dict[str, str] = {}
+        for key in dict.fromkeys([*mine, *base, *theirs]):
+            self._element(".".join(path), key, mine.get(key), theirs.get(key), base.get(key), kept, marks)
+        # An editor's order stays: they moved our elements, or wrote themselves what we would write now.
+        moved = [key for key in theirs if key in base or key in mine] != [key for key in base if key in theirs]
+        order = weave(theirs, mine) if moved else weave(mine, theirs)
+        result = tuple(kept[key] for key in order if key in kept)
+        if result != _sequence(listed):
+            self.changes[path] = result or None
+        if marks:
+            self.written[path] = tuple(marks[key] for key in weave(mine, base) if key in marks)
+
+    def _element(
+        self, field: str, key: str, mine: Element | None, theirs: Element | None, base: str | None,
+        kept: dict[str, Value], marks: dict[str, str],
+    ) -> None:  # fmt: skip
+        there, now = (theirs.digest if theirs else None), (mine.digest if mine else None)
+        either = mine or theirs
+        name = f"{field}[{either.name if either else key}]"
+        values = (theirs.value if theirs else None), (mine.value if mine else None)
+        if self._goes_in(name, there, now, base, *values):
+            if mine is not None:
+                kept[key] = theirs.value if theirs is not None and there == now else mine.value
+            if not self._stays_theirs(there, base):
+                base = now
+        elif theirs is not None:
+            kept[key] = theirs.value
+        if base is not None:
+            marks[key] = mark(key, base)
+
+
+def _leaves(fields: Fields) -> Iterator[tuple[Path, Value]]:
+    """The fields that are merged on their own, with their paths."""
+    for key, value in fields.items():
+        if key in OPAQUE:
+            continue
+        if key in NESTED and isinstance(value, Mapping):
+            yield from (((key, inner), child) for inner, child in value.items() if (key, inner) != WRITTEN)
+        else:
+            yield (key,), value
+
+
+def _base(page: Page) -> dict[Path, Value]:
+    """What `dermai.written` says; whatever is not a hash or a list of them says nothing."""
+    written = page.own.get("written")
+    leaves = _leaves(written) if isinstance(written, Mapping) else ()
+    return {path: value for path, value in leaves if isinstance(value, (str, tuple))}
+
+
+def _mark(path: Path, value: Value) -> Value:
+    if path in BY_ELEMENT and isinstance(value, tuple):
+        return tuple(mark(key, element.digest) for key, element in identified(value, BY_ELEMENT[path]).items())
+    return digest(value)
+
+
+def _tree(marks: Mapping[Path, Value]) -> dict[str, Value]:
+    """`marks` as they stand under `written`, in the order of the schema."""
+    tree: dict[str, Value] = {}
+    for key in ordered(dict.fromkeys(path[0] for path in marks), TOP):
+        if (key,) in marks:
+            tree[key] = marks[(key,)]
+        else:
+            inner = {path[1]: mark for path, mark in marks.items() if path[0] == key}
+            tree[key] = {name: inner[name] for name in ordered(inner, NESTED[key])}
+    return tree
+
+
+def _sequence(value: Value | None) -> tuple[Value, ...]:
+    return value if isinstance(value, tuple) else ()

@@ -1,0 +1,154 @@
+"""How the tables come about: an array of steps, of which version N is the first N.
+
+The schema version is the number of steps done. Add new steps at the end and never change an
+old one; databases out there have run it. Each step is one transaction, and an existing
+SQLite file is copied aside before the first of them (S-13).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
+from ..errors import StoreError, StoreTooNew
+from ..failpoint import hit
+from .database import Database
+
+Step = Callable[[Connection], None]
+
+# STRING is text that sorts by its bytes on both databases; CLUSTERED keeps the rows in the order
+# of their primary key where the database can (on SQLite that halves a table of pairs).
+_WORDS = {
+    "sqlite": {"STRING": "TEXT", "CLUSTERED": "WITHOUT ROWID"},
+    "postgresql": {"STRING": 'TEXT COLLATE "C"', "CLUSTERED": ""},
+}
+
+_FIRST = (
+    "CREATE TABLE meta (name STRING NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE source_state (source_id STRING NOT NULL PRIMARY KEY, health TEXT NOT NULL, payload TEXT NOT NULL)",
+    "CREATE TABLE host_pause (host STRING NOT NULL PRIMARY KEY, until STRING NOT NULL)",
+    """CREATE TABLE term (
+        source_id STRING NOT NULL, position INTEGER NOT NULL, payload TEXT NOT NULL,
+        PRIMARY KEY (source_id, position))""",
+    """CREATE TABLE item (
+        id STRING NOT NULL PRIMARY KEY, source_id STRING NOT NULL, first_seen STRING NOT NULL,
+        backfill BOOLEAN NOT NULL, listed_by STRING, folded TEXT NOT NULL, content_hash TEXT NOT NULL,
+        version INTEGER NOT NULL, changes INTEGER NOT NULL, own_date STRING, decision STRING NOT NULL,
+        judged INTEGER NOT NULL, matchable BOOLEAN NOT NULL, keyed INTEGER NOT NULL, matched INTEGER NOT NULL,
+        line TEXT NOT NULL, ledgered TEXT NOT NULL, payload TEXT NOT NULL)""",
+    "CREATE INDEX item_seen ON item (first_seen, id)",
+    "CREATE INDEX item_listed_by ON item (listed_by) WHERE listed_by IS NOT NULL",
+    # The queues: an index over nothing but what is pending, so that a long history costs nothing.
+    "CREATE INDEX item_to_triage ON item (first_seen, id) WHERE judged < version",
+    "CREATE INDEX item_to_match ON item (matchable, first_seen, id) WHERE keyed < version",
+    "CREATE INDEX item_to_group ON item (first_seen, id) WHERE matched < keyed",
+    "CREATE INDEX item_to_ledger ON item (first_seen, id) WHERE line <> ledgered",
+    "CREATE INDEX item_decision ON item (decision)",
+    """CREATE TABLE alias (
+        source_id STRING NOT NULL, key STRING NOT NULL, item_id STRING NOT NULL REFERENCES item (id),
+        PRIMARY KEY (source_id, key)) CLUSTERED""",
+    """CREATE TABLE item_version (
+        item_id STRING NOT NULL REFERENCES item (id), version INTEGER NOT NULL, until STRING NOT NULL,
+        payload TEXT NOT NULL, PRIMARY KEY (item_id, version))""",
+    """CREATE TABLE verdict (
+        item_id STRING NOT NULL PRIMARY KEY REFERENCES item (id), at STRING NOT NULL, because TEXT NOT NULL,
+        payload TEXT NOT NULL)""",
+    """CREATE TABLE block_key (
+        key STRING NOT NULL, item_id STRING NOT NULL REFERENCES item (id), PRIMARY KEY (key, item_id)) CLUSTERED""",
+    "CREATE INDEX block_key_item ON block_key (item_id)",
+    """CREATE TABLE edge (
+        a STRING NOT NULL REFERENCES item (id), b STRING NOT NULL REFERENCES item (id), level TEXT,
+        probability DOUBLE PRECISION NOT NULL, payload TEXT NOT NULL,
+        PRIMARY KEY (a, b), CONSTRAINT edge_order CHECK (a < b))""",
+    "CREATE INDEX edge_b ON edge (b)",
+    """CREATE TABLE story (
+        id STRING NOT NULL PRIMARY KEY, works INTEGER NOT NULL, size INTEGER NOT NULL, oversized BOOLEAN NOT NULL,
+        snapshot TEXT NOT NULL, changed STRING NOT NULL, version INTEGER NOT NULL, published INTEGER NOT NULL,
+        payload TEXT NOT NULL)""",
+    "CREATE INDEX story_to_publish ON story (id) WHERE published < version",
+    """CREATE TABLE member (
+        item_id STRING NOT NULL PRIMARY KEY REFERENCES item (id), work_id STRING NOT NULL,
+        story_id STRING NOT NULL REFERENCES story (id))""",
+    "CREATE INDEX member_story ON member (story_id)",
+    "CREATE TABLE story_alias (alias STRING NOT NULL PRIMARY KEY, item_id STRING NOT NULL REFERENCES item (id))",
+    "CREATE INDEX story_alias_item ON story_alias (item_id)",
+    """CREATE TABLE document (
+        story_id STRING NOT NULL PRIMARY KEY, path TEXT NOT NULL, folded STRING NOT NULL, minted TEXT NOT NULL,
+        sha256 TEXT NOT NULL)""",
+    """CREATE TABLE decision (
+        id STRING NOT NULL PRIMARY KEY, verb STRING NOT NULL, log_offset INTEGER NOT NULL, payload TEXT NOT NULL)""",
+    "CREATE TABLE run (id STRING NOT NULL PRIMARY KEY, started STRING NOT NULL, finished STRING, payload TEXT)",
+    "CREATE INDEX run_started ON run (started)",
+    """CREATE TABLE digest (
+        period STRING NOT NULL PRIMARY KEY, number INTEGER NOT NULL, sha256 TEXT NOT NULL, at STRING NOT NULL)""",
+)
+
+# What an editor decided is never changed or taken back in place (E-01); an undo is a new row.
+_APPEND_ONLY = {
+    "sqlite": (
+        """CREATE TRIGGER decision_stays BEFORE UPDATE ON decision
+        BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END""",
+        """CREATE TRIGGER decision_kept BEFORE DELETE ON decision
+        BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END""",
+    ),
+    "postgresql": (
+        """CREATE FUNCTION decisions_are_append_only() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'decisions are append-only'; END $$""",
+        """CREATE TRIGGER decision_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON decision
+        FOR EACH STATEMENT EXECUTE FUNCTION decisions_are_append_only()""",
+    ),
+}
+
+
+def _first(connection: Connection) -> None:
+    words = _WORDS[connection.dialect.name]
+    for statement in _FIRST:
+        connection.exec_driver_sql(re.sub(r"\b(?:STRING|CLUSTERED)\b", lambda word: words[word[0]], statement))
+    for statement in _APPEND_ONLY[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+
+
+MIGRATIONS: tuple[Step, ...] = (_first,)
+
+
+def migrate(database: Database, steps: Sequence[Step] = MIGRATIONS) -> None:
+    """Bring the schema of `database` to version len(steps).
+
+    Raises: StoreTooNew when it is beyond that; StoreError when it is opened for reading only
+    and behind, and when a step breaks a reference: nothing of that step stays then.
+    """
+    with database.read() as connection:
+        before = database.backend.version(connection)
+    if before > len(steps):
+        raise StoreTooNew(
+            f"{database.name}: written by a later version (schema {before}, this program knows {len(steps)}); "
+            "update dermai-feed, or use another database"
+        )
+    if before == len(steps):
+        return
+    if database.backend.readonly:
+        raise StoreError(
+            f"{database.name}: written by an older version (schema {before}); `dermai-feed run` updates it"
+        )
+    if before:
+        with database.translated():
+            database.backend.backup(before)
+    while _one_step(database, steps):
+        pass
+
+
+def _one_step(database: Database, steps: Sequence[Step]) -> bool:
+    # The version is read again under the writer's lock: two programs may open a new database
+    # at the same moment, and the second finds the work done.
+    with database.write() as connection:
+        version = database.backend.version(connection)
+        if version >= len(steps):
+            return False
+        steps[version](connection)
+        if broken := database.backend.broken_references(connection):
+            raise StoreError(f"{database.name}: migration {version + 1} breaks references ({broken[0]}); undone")
+        database.backend.set_version(connection, version + 1)
+        hit("migrate.step")
+    return True

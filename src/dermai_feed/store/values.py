@@ -1,0 +1,86 @@
+"""What the store hands out beside the nouns of `model`: small frozen rows and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..model import Report
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Saved:
+    """What became of the items of one poll; each is in exactly one of the first three."""
+
+    new: tuple[str, ...] = ()  # item ids
+    updated: tuple[str, ...] = ()  # item ids
+    unchanged: int = 0
+    stopped: tuple[str, ...] = ()  # of the unchanged: ids that changed too often to be followed (S-03)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentRow:
+    """The file of a story as it was last written."""
+
+    story_id: str
+    path: str  # where it lies now, relative to the corpus
+    minted: str  # the path it was given once; differs after an editor's rename
+    sha256: str  # of the text last written
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRow:
+    """One run; `finished` and `report` are None while it runs, and for ever when it died."""
+
+    id: str
+    started: datetime
+    finished: datetime | None = None
+    report: Report | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DigestRow:
+    """One frozen issue: which window it covers, its number, and the sha256 of its JSON."""
+
+    window: str  # "2026-W47"
+    number: int
+    sha256: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """What is stored, and what waits for which step: the figures behind `status` and the metrics."""
+
+    items: Mapping[str, int] = field(default_factory=dict)  # by decision; "" has no verdict yet
+    works: int = 0
+    stories: int = 0
+    sources: Mapping[str, int] = field(default_factory=dict)  # by health
+    to_triage: int = 0  # items without a verdict on what they say now
+    to_match: int = 0  # items that wait to be compared
+    to_group: int = 0  # items that an edge or a decision touched
+    to_publish: int = 0  # stories
+    to_ledger: int = 0  # lines
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DecisionIndex:
+    """How far the database has read the decision log."""
+
+    offset: int  # bytes
+    ids: frozenset[str]  # decision ids
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """Items of a window, or all of them, each counted once by what became of it."""
+
+    items: int = 0
+    accepted: int = 0
+    held: int = 0
+    rejected: tuple[tuple[str, int], ...] = ()  # reason, items; most first
+    works: int = 0  # that hold at least one of them
+    stories: int = 0
+    duplicates: int = 0  # of the items: those that did not found their work
+    backfill: int = 0

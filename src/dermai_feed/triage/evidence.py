@@ -1,0 +1,93 @@
+"""Evidence labels: owns what an item says of its own study, device and regulator, with the words.
+
+Every item gets the same labels, so that a reader can rely on them: a value with the words it
+was read from (a quotation of title or excerpt), or "not stated" (FIELD.md, moonshot 21). The
+words of all labels but `n` are the vocabulary's; a value is the first of its list that is
+found, so a list runs from the most telling word to the least.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ..model import Item, Label
+from ..rules import TriageRules
+from .lexicon import Hit, words
+
+NOT_STATED = "not stated"
+
+# "1,024 dermoscopic images", "n = 684": a number, at most three words, and what is counted. "5
+# million new cases" is a country's, not a study's. The number is bounded and no part can match in
+# two ways, so the search is linear.
+_NUMBER = r"(?<![\d.,-])(\d{1,3}(?:[, \u00a0\u202f]\d{3}){1,3}|\d{1,9})(?![\d.,]*[%\d])"
+_COUNT = re.compile(
+    _NUMBER + r"[ \u00a0-](?!million|billion|thousand)(?:[a-z][a-z-]{1,19} ){0,3}?"
+    r"(patients|participants|subjects|individuals|volunteers|children|adults|images|photos|photographs|pictures"
+    r"|lesions|slides|biopsies|samples|dermatologists|clinicians|readers|studies|articles)\b",
+    re.IGNORECASE,
+)
+_SAMPLE = re.compile(r"\bn ?= ?" + _NUMBER, re.IGNORECASE)
+# People count before pictures, pictures before who or what was compared with them.
+_COUNTED = (
+    ("patients", "participants", "subjects", "individuals", "volunteers", "children", "adults"),
+    ("images", "photos", "photographs", "pictures", "lesions", "slides", "biopsies", "samples"),
+    ("dermatologists", "clinicians", "readers", "studies", "articles"),
+)
+_NEGATIONS = frozenset({"not", "no", "without", "never", "lack", "lacks", "lacked", "lacking", "pending", "awaiting"})
+_NEGATION_REACH = 4  # words before a term
+_NEGATABLE = ("validation", "regulator", "skin tone")
+
+
+def labels_of(item: Item, found: Iterable[tuple[str, Hit]], rules: TriageRules) -> tuple[Label, ...]:
+    """One label for each of `rules.evidence`, in its order, and `n`.
+
+    `found` are pairs of field name and hit; the quotation of a hit is the item's own text.
+    """
+    hits = [(item.title if where == "title" else item.excerpt, hit) for where, hit in found]
+    labels = [_label(name, [entry.name for entry in entries], hits) for name, entries in rules.evidence.items()]
+    return (*labels, _count(item))
+
+
+def _label(name: str, values: list[str], hits: list[tuple[str, Hit]]) -> Label:
+    group = f"evidence:{name}"
+    said = [(sense.subject, text, hit) for text, hit in hits for sense in hit.senses if sense.group == group]
+    denied: Label | None = None
+    for value, text, hit in sorted(said, key=lambda one: values.index(one[0])):
+        if any(_inside(hit, other) for _, where, other in said if where == text):
+            continue  # the "FDA" of "cleared by the FDA" says nothing of its own
+        refusal = _negation(text, hit) if name in _NEGATABLE else ""
+        if not refusal:
+            return Label(name=name, value=value, span=hit.said)
+        denied = denied or Label(name=name, value=f"not {value}", span=refusal)
+    return denied or Label(name=name, value=NOT_STATED)
+
+
+def _inside(hit: Hit, other: Hit) -> bool:
+    return other.start <= hit.start and hit.end <= other.end and hit.end - hit.start < other.end - other.start
+
+
+def _negation(text: str, hit: Hit) -> str:
+    """The words from a negation shortly before `hit` to its end; empty when there is none."""
+    clause = max(text.rfind(mark, 0, hit.start) for mark in ".,;:!?") + 1
+    for word in words(text[clause : hit.start])[-_NEGATION_REACH:]:
+        if word.raw.lower() in _NEGATIONS:
+            return text[clause + word.start : hit.end]
+    return ""
+
+
+def _count(item: Item) -> Label:
+    """`n`: how many people, else pictures, else readers or studies; the largest number said."""
+    found: list[tuple[int, int, Label]] = []
+    for text in (item.title, item.excerpt):
+        for match in _COUNT.finditer(text):
+            rank = next(n for n, kinds in enumerate(_COUNTED) if match[2].lower() in kinds)
+            found.append(_counted(rank, match, match[2].lower()))
+        found += (_counted(len(_COUNTED), match, "") for match in _SAMPLE.finditer(text))
+    return min(found, key=lambda one: one[:2])[2] if found else Label(name="n", value=NOT_STATED)
+
+
+def _counted(rank: int, match: re.Match[str], what: str) -> tuple[int, int, Label]:
+    """What is sorted by (the kind, then the larger number), and the label."""
+    number = int(re.sub(r"\D", "", match[1]))
+    return rank, -number, Label(name="n", value=f"{number} {what}".rstrip(), span=match[0])

@@ -1,0 +1,122 @@
+"""A run killed anywhere and started again ends in the same bytes (promise 2, S-06, X-01)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dermai_feed import failpoint
+
+# Where a run of collect, match, publish and digest passes by.
+PASSED = sorted(
+    name for name in failpoint.NAMES if name.split(".")[0] in {"fetch", "store", "cluster", "write", "digest", "lock"}
+)
+EVERY = 29  # of the durable steps in the usual suite; all of them nightly
+
+
+class Crash:
+    """A project that is put back to its beginning before each experiment, and the end it should come to."""
+
+    def __init__(self, project: Any) -> None:
+        self.project = project
+        self.environment = os.environ | {
+            "DERMAI_CONFIG": str(project.config), "DERMAI_NOW_FILE": str(project.clock_file),
+        }  # fmt: skip
+
+    def reset(self) -> None:
+        """Everything as before the first run."""
+        for name in ("corpus", "state"):
+            shutil.rmtree(self.project.folder / name, ignore_errors=True)
+
+    def run(self, **environment: str) -> int:
+        """`python -m dermai_feed run` in a process of its own."""
+        done = subprocess.run(
+            [sys.executable, "-m", "dermai_feed", "run", "--quiet"], env=self.environment | environment,
+            capture_output=True, check=False, timeout=60,
+        )  # fmt: skip
+        return done.returncode
+
+    def tree(self) -> dict[str, bytes]:
+        """Path -> bytes of the corpus, without temporaries that a later run removes."""
+        return {
+            str(path.relative_to(self.project.corpus)): path.read_bytes()
+            for path in sorted(self.project.corpus.rglob("*"))
+            if path.is_file() and not path.name.endswith(".tmp")
+        }
+
+    def settled(self, expected: dict[str, bytes]) -> None:
+        """One more run ends well, in `expected`, and everything agrees."""
+        assert self.run() == 0
+        assert self.tree() == expected
+        assert self.project("verify").code == 0
+
+
+@pytest.fixture
+def crash(project: Any, site: Any) -> Crash:
+    """Two feeds with a copy each and a neighbour, and a second poll's worth of news."""
+    text = (
+        "A deep learning system triaged skin lesions as well as twelve dermatologists in 1,204 patients at Northfield."
+    )
+    title = "Deep learning system matches dermatologists at melanoma triage"
+    site.pages["/a"] = site.Reply(
+        body=site.rss(
+            {"title": title, "link": "https://university.example/triage", "text": text},
+            {"title": "Convolutional network grades acne severity", "link": "https://university.example/acne"},
+        )
+    )
+    site.pages["/b"] = site.Reply(body=site.rss({"title": title, "link": "https://reprints.example/1", "text": text}))
+    project.sources(project.feed("a", "/a"), project.feed("b", "/b"))
+    return Crash(project)
+
+
+@pytest.mark.parametrize("name", PASSED)
+def test_h3_a_run_killed_at_a_fail_point_is_started_again_and_ends_in_the_same_bytes(crash: Crash, name: str) -> None:
+    """SIGKILL at each named stage; the rerun needs no repair."""
+    assert crash.run() == 0
+    expected = crash.tree()
+    assert any(path.startswith("news/") for path in expected)
+    crash.reset()
+    assert crash.run(DERMAI_FAILPOINT=f"{name}=kill") == -9, f"{name} is not passed by a run"
+    crash.settled(expected)
+
+
+def sweep(crash: Crash, shared: Path, mode: str, every: int) -> int:
+    """Stop a run at every `every`-th durable step by `mode`; returns how many steps there are."""
+    tool = [sys.executable, str(shared / "tools" / "killat.py")]
+    command = ["--", sys.executable, "-m", "dermai_feed", "run", "--quiet"]
+
+    def killat(*words: str) -> str:
+        done = subprocess.run(
+            [*tool, *words, *command], env=crash.environment, capture_output=True, text=True, check=True, timeout=120
+        )
+        return done.stdout.splitlines()[-1]
+
+    last = killat("count")
+    assert last.startswith("exit status 0, ")
+    steps = int(last.removeprefix("exit status 0, ").removesuffix(" steps"))
+    expected = crash.tree()
+    for n in range(1, steps + 1, every):
+        crash.reset()
+        last = killat("at", str(n), "--mode", mode)
+        if mode == "kill":
+            assert last.startswith("exit status -9,"), last
+        crash.settled(expected)
+    return steps
+
+
+def test_x01_a_run_killed_at_a_durable_step_ends_in_the_same_bytes(crash: Crash, shared: Path) -> None:
+    """Every twenty-ninth of them here."""
+    assert sweep(crash, shared, "kill", EVERY) > 50
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("mode", ["kill", "term", "enospc", "eio", "locked", "full"])
+def test_x01_a_run_stopped_at_any_durable_step_ends_in_the_same_bytes(crash: Crash, shared: Path, mode: str) -> None:
+    """Every one of them, by every fault."""
+    assert sweep(crash, shared, mode, 1) > 50

@@ -1,0 +1,157 @@
+"""Renderings of an issue."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import frontmatter
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from dermai_feed.publish.digest import RENDERERS, documents, from_json, markdown_text, to_html, to_json, to_markdown
+from dermai_feed.publish.issue import Coverage, Issue, Link, Note, NoteBox, Pick, Section
+
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
+HOSTILE = [
+    "<script>alert(1)</script>", "a](javascript:alert(1)) [b", "# heading", "- item", "1. item", "> quote", "`code`",
+    "{{ 7*7 }} {% raw %}", "<!-- -->", "**bold** _it_", "&lt;b&gt; &amp;", "| a | b |", "---", "~~x~~", "[[wiki]]",
+    "![x](https://evil.example/x.png)", "</article></main>", "line\nbreak", "\\", "<https://evil.example/>",
+]  # fmt: skip
+
+
+def issue(title: str = "A title", url: str = "https://news.example/a?b=(c)", **words: object) -> Issue:
+    """An issue of one story and one note, both called `title`."""
+    pick = Pick(
+        story="20261118000000-i1", anchor="s-1", title=title, url=url, sentences=title, source=title, date="2026-11-18",
+        also=(title,), links=(Link(text=title, url=url), Link(text="DOI", url="https://doi.org/10.5555/1")),
+    )  # fmt: skip
+    return Issue(
+        week="2026-W47", number=3, since=datetime(2026, 11, 16, tzinfo=UTC), until=datetime(2026, 11, 23, tzinfo=UTC),
+        sections=(Section(key="elsewhere", title="Elsewhere", picks=(pick,)),),
+        notes=(NoteBox(title="Held for you", notes=(Note(text=title, why=title, id="i2", url=url),), more=2),),
+        coverage=Coverage(items=7, accepted=3, rejected=((title or "x", 4),)), config="abc", **words,
+    )  # fmt: skip
+
+
+class _Page(HTMLParser):
+    """Tags, attributes and visible text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.handlers: list[str] = []
+        self.text: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name == "href":
+                self.links.append(value or "")
+            if name.startswith("on") or name in {"src", "srcset", "srcdoc"}:
+                self.handlers.append(name)
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_d04_the_web_page_shows_hostile_text_and_obeys_none_of_it(text: str) -> None:
+    """No element, no address and no handler comes from a source; the words are visible."""
+    plain, hostile = _Page(to_html(issue())), _Page(to_html(issue(text)))
+    assert hostile.tags == plain.tags
+    assert hostile.links == plain.links
+    assert not hostile.handlers
+    assert " ".join(text.split()) in " ".join(" ".join(hostile.text).split())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_d05_markdown_shows_hostile_text_and_obeys_none_of_it(text: str) -> None:
+    """Rendered with HTML allowed, the page has our links and our elements only."""
+
+    def rendered(words: str) -> _Page:
+        body = frontmatter.loads(to_markdown(issue(words))).content
+        return _Page(MarkdownIt("commonmark", {"html": True}).enable("table").render(body))
+
+    plain, hostile = rendered("A title"), rendered(text)
+    assert hostile.links == plain.links
+    assert hostile.tags == plain.tags
+    assert " ".join(text.split()) in " ".join("".join(hostile.text).split())
+
+
+@settings(deadline=None, max_examples=150)
+@given(TEXT)
+def test_any_text_survives_markdown(text: str) -> None:
+    """What goes in as text comes out as that text."""
+    html = MarkdownIt("commonmark").render(f"x {markdown_text(text)} x")
+    shown = " ".join("".join(_Page(html).text).split())
+    assert shown == " ".join(f"x {text} x".split())
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", ""])
+def test_only_web_addresses_become_links(url: str) -> None:
+    """Anything else leaves the title as plain text."""
+    doi = ["https://doi.org/10.5555/1"]
+    assert _Page(to_html(issue(url=url))).links == doi
+    body = frontmatter.loads(to_markdown(issue(url=url))).content
+    assert _Page(MarkdownIt("commonmark").render(body)).links == doi
+
+
+def test_every_rendering_tells_the_same_stories() -> None:
+    """One selection, many renderings."""
+    one = issue()
+    for form, render in RENDERERS.items():
+        assert set(re.findall(r"\d{14}-i1", render(one))) == one.stories(), form
+
+
+def test_the_frozen_selection_comes_back_equal() -> None:
+    """The JSON is the issue (decision 7)."""
+    assert from_json(to_json(issue())) == issue()
+
+
+def test_d01_the_same_issue_gives_the_same_bytes() -> None:
+    """No clock, no order of a set."""
+    assert documents(issue()) == documents(issue())
+    assert [d.path for d in documents(issue())] == [
+        "digests/2026-W47.md",
+        "digests/2026-W47.html",
+        "digests/2026-W47.json",
+    ]
+
+
+def test_markdown_has_front_matter_in_the_seeds_style() -> None:
+    """A site built for the seeds can publish it."""
+    head = to_markdown(issue()).splitlines()[:6]
+    assert head[:2] == ["---", "category: newsletter"]
+    assert head[2].startswith('title: "')
+    assert "publishedDateTime: 2026-11-23T00:00:00Z" in head
+
+
+def test_a_degraded_issue_says_so_at_the_top() -> None:
+    """In both renderings, before the first story."""
+    for text in (
+        to_markdown(issue(degraded="3 of 4 sources failed")),
+        to_html(issue(degraded="3 of 4 sources failed")),
+    ):
+        assert text.index("3 of 4 sources failed") < text.index("A title")
+
+
+def test_an_empty_week_says_so() -> None:
+    """An empty week is a result (D-07)."""
+    empty = Issue(
+        week="2026-W47", number=1, since=datetime(2026, 11, 16, tzinfo=UTC), until=datetime(2026, 11, 23, tzinfo=UTC)
+    )
+    assert "Nothing new was accepted" in to_markdown(empty)
+    assert "Nothing new was accepted" in to_html(empty)
+
+
+def test_the_page_loads_nothing_and_runs_nothing() -> None:
+    """Self-contained, and its own policy forbids the rest."""
+    page = to_html(issue())
+    assert "default-src 'none'" in page
+    assert {"script", "link", "img", "iframe", "form"}.isdisjoint(_Page(page).tags)
