@@ -294,10 +294,8 @@ class Siege:
         environment = os.environ | {
             "DERMAI_CONFIG": str(self.project.config), "DERMAI_NOW_FILE": str(self.project.clock_file),
         }  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-c", MEASURED, step, str(catalogue), json.dumps(texts)], env=environment, capture_output=True,
-            text=True, check=True, timeout=120,
-        )  # fmt: skip
+        command = [sys.executable, "-c", MEASURED, step, str(catalogue), json.dumps(texts)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
         self.read(json.loads(done.stdout))
         return int(done.stderr.splitlines()[-1])
 
@@ -305,7 +303,7 @@ class Siege:
         """What is stored of `path`, or of all of them, in the order of the ids."""
         with open_store(f"sqlite:///{self.project.state / 'dermai.sqlite'}", readonly=True) as store:
             items = store.items.items_of(store.items.ids()).values()
-        return sorted((item for item in items if path in ("", self.paths[item.source_id])), key=lambda item: item.id)
+        return sorted((i for i in items if not path or i.source_id == self.id(path)), key=lambda item: item.id)
 
     def state(self, path: str) -> SourceState:
         """What polling `path` has taught the program."""

@@ -104,6 +104,13 @@ def test_copies_join_and_listed_neighbours_are_judged(corpus: Any) -> None:
     assert all(entry["on_story"] for entry in corpus.pages[NEWS["003"]]["dermai"]["listed"])
 
 
+def test_linkless_episodes_are_not_one_story(corpus: Any) -> None:
+    """They share the sentence of the page that lists them, and nothing else."""
+    held = corpus("status", "--held", "--json").json
+    stories = {corpus("why", row["item"]["id"], "--json").json["chapters"][4]["title"] for row in held}
+    assert len(stories) == len(held) == 11
+
+
 def test_what_a_seed_lists_wrongly_is_shown_to_editors(corpus: Any) -> None:
     """In the digest's notes, by title."""
     text = (corpus.corpus / "digests" / "2026-W47.md").read_text(encoding="utf-8")

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-import pytest
-
-from dermai_feed.evaluation.labelled import Labelled, read_labelled
+from dermai_feed.evaluation.labelled import read_labelled
 from dermai_feed.evaluation.matching import MatchingScores, Score, evaluate_matching
 from dermai_feed.rules import MatchWeights
 

@@ -40,20 +40,7 @@ def group(
     rule = _Rule.of(constraints, items)
     links = _Links(items, known, weights)
 
-    works = _Groups(items)
-    for a, b in sorted(rule.same_work):
-        works.join(a, b)
-    apart_works = rule.apart_works()
-    for edge in _strongest(known, "work"):
-        left, right = works.members(edge.a), works.members(edge.b)
-        if left is not right and not _crosses(left, right, apart_works) and links.allow(left, right, edge, "work"):
-            works.join(edge.a, edge.b)
-
-    stories, allowed = _Groups(items), _Groups(items)
-    for members in works.all():
-        for other in members[1:]:
-            stories.join(members[0], other)
-            allowed.join(members[0], other)
+    works, stories, allowed = _Groups(items), _Groups(items), _Groups(items)
     for a, b in sorted(rule.same_story):
         stories.join(a, b)
         allowed.join(a, b)
@@ -61,6 +48,17 @@ def group(
     for edge in ranked:
         if not _crosses(allowed.members(edge.a), allowed.members(edge.b), rule.different):
             allowed.join(edge.a, edge.b)
+
+    for a, b in sorted(rule.same_work):
+        works.join(a, b)
+    for edge in ranked:
+        left, right = works.members(edge.a), works.members(edge.b)
+        if edge.level != "work" or left is right or allowed.members(edge.a) is not allowed.members(edge.b):
+            continue
+        if not _crosses(left, right, rule.not_one_work) and links.allow(left, right, edge, "work"):
+            works.join(edge.a, edge.b)
+            stories.join(edge.a, edge.b)
+
     oversized: set[str] = set()
     for edge in sorted(ranked, key=_named):
         left, right = stories.members(edge.a), stories.members(edge.b)
@@ -137,9 +135,6 @@ class _Rule:
                 if c.verb == "related":
                     rule.related.add(pair)
         return rule
-
-    def apart_works(self) -> set[Pair]:
-        return self.different | self.not_one_work
 
 
 # --------------------------------------------------------------------------- groups and the guard against chains

@@ -28,6 +28,7 @@ from .profile import Profile, profile
 _CERTAIN = 12.0  # bits that an identifier, an address or a declared relation is worth at least
 _DECLARED = 10.0  # bits of one story, where a record or a text names the other
 _ONE_TEXT = 6.0  # bits of equal words, see `_one_text`
+_LONG = 25  # runs of five words, from which on an excerpt is no formula
 _ALIKE = 2.0  # bits of two records that are one work by rule or by sum
 
 _REISSUE = re.compile(r"(?:clarification|refile|re-?transmission|corrected|update \d+|wrapup \d+)\b")
@@ -86,7 +87,7 @@ def _news(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
     certain = found["identifier"][1] == "exact" or found["url"][1] == "exact"
     story = weights.headlines if without_text(a, b) else weights.stories
     work_bits, story_bits = bits(found, weights.copies), bits(found, story)
-    one_text = _one_text(a, b, found)
+    one_text = _one_text(a, b, found, weights)
     near = one_text or _within(a, b, weights)
     if certain:
         return _edge(a, b, found, weights.copies, "work", max(work_bits, _CERTAIN), weights)
@@ -113,22 +114,28 @@ def _late(a: Profile, b: Profile, weights: MatchWeights) -> str:
     return f"{news.gap_days(a, b) or 0:.0f} days apart, texts alone join within {weights.window_days:.0f}"
 
 
-def _one_text(a: Profile, b: Profile, found: Findings) -> bool:
-    """The same words, which is as good as an identifier and holds at any distance in time.
+def _one_text(a: Profile, b: Profile, found: Findings, weights: MatchWeights) -> bool:
+    """The same words, which is as good as an identifier.
 
-    Title and excerpt agree; or a telling title does, on two sites; or one site announces a report
-    on one market again, with the same excerpt; or an agency issues a text again, under a title
-    that only says so, and it opens with the same words.
+    Title and excerpt agree, or on two sites a telling title does, or one site announces a market
+    report again with the same excerpt: these hold at any distance in time. Within the window also
+    a long excerpt on two sites that agrees from its first word on, and an agency's text, issued
+    again under a title that only says so.
     """
-    again = _REISSUE.match(a.title_whole) or _REISSUE.match(b.title_whole)
-    if again and found["lead"][1] in {"exact", "high"} and (news.gap_days(a, b) or 0.0) <= 7.0:
+    titles, excerpts, opening = found["title"][1], found["excerpt"][1], found["lead"][1]
+    one_site = a.domain == b.domain
+    if excerpts in {"whole", "exact"} and titles in {"exact", "near"} and not found["difference"][1].startswith("both"):
         return True
-    titles = found["title"][1]
-    if found["excerpt"][1] in {"whole", "exact"}:
-        one_title = titles in {"exact", "near"} and not found["difference"][1].startswith("both")
-        return one_title or (found["market"][1] == "exact" and found["excerpt"][1] == "whole" and a.domain == b.domain)
-    telling = sum(a.title_weights.values()) >= 2.5 and len(a.title_stems) >= 5
-    return titles == "exact" and telling and a.domain != b.domain
+    if excerpts == "whole" and one_site and found["market"][1] == "exact":
+        return True
+    if titles == "exact" and not one_site and sum(a.title_weights.values()) >= 2.5 and len(a.title_stems) >= 5:
+        return True
+    if not _within(a, b, weights):
+        return False
+    if excerpts == "whole" and opening == "exact" and not one_site and len(a.runs & b.runs) >= _LONG:
+        return True
+    again = _REISSUE.match(a.title_whole) or _REISSUE.match(b.title_whole)
+    return bool(again) and opening in {"exact", "high"}
 
 
 def _records(a: Profile, b: Profile, weights: MatchWeights) -> Edge:

@@ -58,14 +58,14 @@ def slot(a: Profile, b: Profile) -> str:
 def recurring(a: Profile, b: Profile) -> str:
     """One publisher's "Weekly digest": the title again, at another address and over another text.
 
-    A telling title that comes back within two days is the same piece, posted again.
+    A telling title that comes back within four days is the same piece, posted again.
     """
     if not a.domain or a.domain != b.domain or a.addresses & b.addresses or a.squeezed != b.squeezed:
         return ""
     if excerpt(a, b)[1] in {"whole", "exact", "high"}:
         return ""
     gap = gap_days(a, b)
-    if sum(a.title_weights.values()) >= 2.5 and gap is not None and gap <= 2.0:
+    if sum(a.title_weights.values()) >= 2.5 and gap is not None and gap <= 4.0:
         return ""
     return "a title that one publisher uses again and again"
 
@@ -123,6 +123,14 @@ def only_excerpts(a: Profile, b: Profile) -> str:
     """Excerpts that agree under titles that have nothing in common: what a site prints under every article."""
     if title(a, b)[1] == "none" and told(a, b)[1] in {"none", "faint"}:
         return "only the excerpts agree"
+    return ""
+
+
+def unlinked_media(a: Profile, b: Profile) -> str:
+    """Episodes and videos without an address: the text beside them is the page's that mentions them, not theirs."""
+    media = a.item.type in {"video", "podcast"} and b.item.type in {"video", "podcast"}
+    if media and not (a.addresses and b.addresses) and a.squeezed != b.squeezed:
+        return "episodes without an address under other titles"
     return ""
 
 
@@ -210,8 +218,11 @@ def no_title(a: Profile, b: Profile) -> str:
     return "" if a.squeezed and b.squeezed else "no title"
 
 
-NEWS_STORY: tuple[Rule, ...] = (months, years, instalments, slot, recurring, market, actor, publisher_template)
-NEWS_WORK: tuple[Rule, ...] = (notices, only_excerpts)
+NEWS_STORY: tuple[Rule, ...] = (
+    months, years, instalments, slot, recurring, market, actor, publisher_template, only_excerpts,
+    unlinked_media,
+)  # fmt: skip
+NEWS_WORK: tuple[Rule, ...] = (notices,)
 RECORD_WORK: tuple[Rule, ...] = (
     notices,
     no_title,

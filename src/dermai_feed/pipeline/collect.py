@@ -231,7 +231,7 @@ def _not_reached(
 ) -> SourceReport:
     """Being offline is nobody's failure: no counter moves, the source is due again soon (F-19)."""
     again = now + timedelta(seconds=parts.config.policy.floor)
-    parts.store.items.save_poll(replace(state, next_check=again, crashes=0, why="offline"), (), (), now)
+    parts.store.items.save_poll(replace(state, last_try=now, next_check=again, crashes=0, why="offline"), (), (), now)
     return SourceReport(
         source_id=source.id, outcome="failed", failure=got.failure, failure_text=got.failure_text,
         next_check=again, health=state.health or Health.NEW, seconds=round(seconds, 3), requests=got.requests,
