@@ -97,6 +97,7 @@ class Request:
     accept: str = ""
     headers: tuple[tuple[str, str], ...] = ()  # dropped on a change of origin
     trusted: bool = False  # True for configured addresses: may carry user information
+    gap: float = 0.0  # seconds that the host is left alone afterwards, where its own rule is stricter than ours
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -260,6 +261,7 @@ class Parsed:
     floor: float = 0.0  # seconds that ttl / sy:update* ask for between polls (F-18)
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[str, ...] = ()
+    next_page: str = ""  # of an interface that answers in pages: how it names the page after this; "" after the last
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -258,7 +259,8 @@ class Siege:
         """Let `paths` be the sources, each changed by `words`; the clock and what is known stay."""
         self.paths = {self.id(path): path for path in paths}
         blocks = [
-            {"id": id_, "name": path, "kind": "rss", "url": self.hostile.url(path), "needs_filter": False} | words
+            {"id": id_, "name": path, "kind": "rss", "url": self.hostile.url(path), "needs_filter": False}
+            | deepcopy(words)
             for id_, path in self.paths.items()
         ]
         self.project.sources(*blocks)
@@ -268,9 +270,9 @@ class Siege:
         """The id of the source at `path`."""
         return re.sub("[^a-z0-9]+", "-", path.lower()).strip("-")
 
-    def run(self, *words: str) -> Outcome:
-        """`dermai-feed run --json words…`; fills `report` and `polls`."""
-        outcome = self.project.run(*words)
+    def run(self, *words: str, step: str = "run") -> Outcome:
+        """`dermai-feed STEP --json words…`; fills `report` and `polls`."""
+        outcome = self.project(step, "--json", *words)
         self.read(outcome.json)
         return outcome
 

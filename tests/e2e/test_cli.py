@@ -130,6 +130,15 @@ def test_o03_a_quiet_run_says_nothing_when_all_is_well(project: Any) -> None:
     assert (outcome.code, outcome.text, outcome.err) == (0, "", "")
 
 
+def test_o03_a_quiet_run_says_one_line_when_not_all_is_well(project: Any, site: Any) -> None:
+    """On standard error, with the exit code."""
+    site.pages["/a"] = site.Reply(status=500)
+    project.sources(project.feed("a", "/a"))
+    outcome = project("run", "--quiet")
+    assert (outcome.code, outcome.text) == (4, "")
+    assert outcome.err == "dermai-feed: no source over the network could be reached\n"
+
+
 def test_o04_text_from_outside_cannot_steer_the_terminal(project: Any, site: Any) -> None:
     """An escape sequence in a title is shown, not obeyed."""
     site.pages["/a"] = site.Reply(body=site.rss({"title": "AI grades acne", "link": "https://a.example/1"}), status=200)

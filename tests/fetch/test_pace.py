@@ -55,6 +55,17 @@ def test_f21_gap_from_end_to_start() -> None:
     assert queue.take(THERE, go_on) == pytest.approx(0.25)
 
 
+def test_f21_a_host_with_a_longer_gap_of_its_own_gets_it() -> None:
+    """Three seconds that arXiv asks for are kept although ours is one; a shorter wish changes nothing."""
+    clock = Clock()
+    queue = pace(clock)
+    queue.take(HERE, go_on)
+    queue.give_back(HERE, 3.0)
+    assert queue.take(HERE, go_on) == pytest.approx(3.0)
+    queue.give_back(HERE, 0.5)
+    assert queue.take(HERE, go_on) == pytest.approx(1.0)
+
+
 def test_f21_one_machine_with_two_names_is_one_host() -> None:
     """A host is counted by name and by address: sharing one of them is enough to wait."""
     clock = Clock()

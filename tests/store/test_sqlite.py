@@ -115,6 +115,7 @@ def writes(store: Store, item: Make, now: datetime) -> dict[str, Callable[[], ob
         "items.save_verdicts": lambda: store.items.save_verdicts((), now),
         "items.mark_ledgered": lambda: store.items.mark_ledgered([verdict_line]),
         "items.restore": lambda: store.items.restore([replace(verdict_line, item=item(8))], now),
+        "matching.start_over": lambda: store.matching.start_over(),
         "matching.save_keys_and_edges": lambda: store.matching.save_keys_and_edges({"i001": ("new",)}, ()),
         "matching.save_grouping": lambda: store.matching.save_grouping(
             ["i001"], Grouping(stories=(replace(story, see_also=(("s", 0.5),)),)), "w2", now
@@ -154,6 +155,7 @@ def reads(store: Store, now: datetime) -> dict[str, Callable[[], object]]:
         "items.ledger_pending": lambda: store.items.ledger_pending(),
         "matching.unmatched": lambda: store.matching.unmatched(),
         "matching.sharing": lambda: store.matching.sharing(["k"], 9),
+        "matching.crowded": lambda: store.matching.crowded(["k"], 9),
         "matching.edges_of": lambda: store.matching.edges_of(["i001"]),
         "matching.ungrouped": lambda: store.matching.ungrouped(),
         "matching.component": lambda: store.matching.component(["i001"]),

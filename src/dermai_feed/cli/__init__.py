@@ -29,7 +29,8 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "Two simulated months of invented news, offline, in a temporary folder."),
     "parse": ("tools", "parse", "Parse documents and print their entries."),
     "normalize": ("tools", "normalize", "Parse documents and print comparable items."),
-    "triage": ("tools", "triage", "Judge items from a file."),
+    "triage": ("tools", "triage", "Judge items from a file, or the corpus by a changed vocabulary."),
+    "rematch": ("rematch", "rematch", "Try other match weights; show joins and splits, or apply them."),
     "evaluate": ("evaluate", "evaluate", "Score triage and matching on labelled data."),
     "completion": ("setup", "completion", "Print the completion script for bash, zsh or fish."),
 }

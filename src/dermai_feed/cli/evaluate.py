@@ -41,7 +41,7 @@ def triage(terminal: Terminal, data: Path, errors: int) -> int:
 @command
 def matching(terminal: Terminal, data: Path, errors: int) -> int:
     """Scores of the weights in force on one set: pairs, clusters, citations; every mistake with its why."""
-    scores = on_matching.evaluate_matching(_labelled(data), rules_of(terminal).matching)
+    scores = on_matching.evaluate_matching(labelled_set(data), rules_of(terminal).matching)
     if terminal.json:
         terminal.answer(to_python(scores))
     _matching(terminal, scores, errors)
@@ -68,7 +68,7 @@ def everything(terminal: Terminal, errors: int) -> int:
         *sorted((data / "matching").glob("cit_*.jsonl")),
         *(data / "matching" / f"news_{name}.jsonl" for name in ("basil", "emergent")),
     ]
-    all_scores = on_matching.cross_validate([_labelled(path) for path in paths], config.matching)
+    all_scores = on_matching.cross_validate([labelled_set(path) for path in paths], config.matching)
     if terminal.json:
         terminal.answer([to_python(scores) for scores in all_scores])
     for scores in all_scores:
@@ -76,7 +76,8 @@ def everything(terminal: Terminal, errors: int) -> int:
     return 0
 
 
-def _labelled(path: Path) -> labelled.Labelled:
+def labelled_set(path: Path) -> labelled.Labelled:
+    """The labelled set in the file at `path`."""
     try:
         return labelled.read_labelled(path)
     except ValueError as error:

@@ -52,6 +52,7 @@ def run(terminal: Terminal, since: str | None, source: tuple[str, ...], force: b
     with _place(config, dry_run) as place, terminal.parts(place, wait=wait) as parts:
         report = pipeline.run(parts, now=app.now(), since=day, only=only, force=force)
     _show(terminal, report, place, dry=dry_run)
+    _complain(terminal, report)
     return report.exit_code
 
 
@@ -193,6 +194,18 @@ def _place(config: Config, dry: bool) -> Iterator[Config]:
 
 
 # --------------------------------------------------------------------------- printing
+
+
+def _complain(terminal: Terminal, report: Report) -> None:
+    """With --quiet: one line on standard error when not all is well, so that cron sends it."""
+    words = {
+        pipeline.INTERNAL: "an internal error; the log holds its trace",
+        pipeline.UNREACHED: "no source over the network could be reached",
+        pipeline.NEEDS_A_HUMAN: f"{len(report.problems) + len(report.clashes)} things need a human; see the digest",
+        pipeline.DEGRADED: f"the digest is degraded: {report.degraded}",
+    }
+    if report.exit_code:
+        terminal.complain(words[report.exit_code])
 
 
 def _show(terminal: Terminal, report: Report, config: Config, *, dry: bool) -> None:

@@ -89,6 +89,11 @@ class Terminal:
         if not self.json and not self.quiet:
             self.out.print(_printable(text), markup=False)
 
+    def complain(self, text: str) -> None:
+        """With --quiet, where nothing else was said: `text` on standard error."""
+        if self.quiet and not self.json:
+            click.echo(f"dermai-feed: {_printable(text)}", err=True)
+
 
 def _silent(_step: str, _done: int, _total: int, /) -> None:
     pass

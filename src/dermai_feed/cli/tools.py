@@ -88,11 +88,23 @@ def normalize(terminal: Terminal, files: tuple[str, ...], kind: str | None) -> i
 
 
 @click.command()
-@click.argument("items", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="ITEMS.jsonl")
+@click.argument(
+    "items", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[ITEMS.jsonl]"
+)
 @OUT
+@click.option("--dry-run", is_flag=True, help="Without ITEMS: what the vocabulary in force would change.")
 @command
-def triage(terminal: Terminal, items: Path, out: Path | None) -> int:
-    """Judge items from a file: one JSON line each with id, relevance, score, reasons, topics, conditions, kind."""
+def triage(terminal: Terminal, items: Path | None, out: Path | None, dry_run: bool) -> int:
+    """Judge items from a file, or show what a changed vocabulary does to the corpus.
+
+    With ITEMS: one JSON line each with id, relevance, score, reasons, topics, conditions, kind.
+    With --dry-run: which items would enter, leave or move between held and rejected; nothing
+    is changed.
+    """
+    if items is None:
+        if not dry_run:
+            raise UsageError("give a file of items, or --dry-run to try the vocabulary on the corpus")
+        return _retriage(terminal)
     from ..triage import Triage
 
     judge = Triage(rules_of(terminal).triage)
@@ -115,6 +127,19 @@ def triage(terminal: Terminal, items: Path, out: Path | None) -> int:
             }
 
     _write(lines(), out)
+    return 0
+
+
+def _retriage(terminal: Terminal) -> int:
+    from ..pipeline import retriage
+
+    with terminal.parts(terminal.config()) as parts:
+        moves = retriage.preview(parts)
+    if terminal.json:
+        terminal.answer([to_python(move) for move in moves])
+    for move in moves:
+        terminal.say(f"{move.verb}: {move.before} -> {move.after}  {move.item}  {move.title}\n    {move.because}")
+    terminal.say(f"{len(moves)} items would be judged otherwise; nothing was changed")
     return 0
 
 

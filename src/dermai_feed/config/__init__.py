@@ -13,5 +13,6 @@ from .load import load
 from .schemas import schemas
 from .show import show
 from .values import Config, Files
+from .weights import weights_text
 
-__all__ = ["Config", "Files", "append_source", "load", "schemas", "set_source", "show"]
+__all__ = ["Config", "Files", "append_source", "load", "schemas", "set_source", "show", "weights_text"]

@@ -72,7 +72,7 @@ class Fetcher:
         journey: Journey | None = None
         try:
             target = urls.parse(request.url, trusted=request.trusted)
-            journey = Journey(target=target, deadline=deadline)
+            journey = Journey(target=target, deadline=deadline, gap=request.gap)
             return self._fetch(request, journey)
         except Exception as error:
             place = urls.shown(journey.target.url if journey else request.url)

@@ -137,6 +137,7 @@ class Gate(httpcore.NetworkBackend):
 
     `allowed` holds the "host:port" texts that may be private (H2). With `by_proxy` the target
     is checked by name all the same, but the proxy, which the configuration named, is dialled.
+    `gap` (seconds) is how long the host wants to be left alone afterwards.
     """
 
     def __init__(
@@ -149,6 +150,7 @@ class Gate(httpcore.NetworkBackend):
         allowed: frozenset[str],
         by_proxy: bool,
         allowance: int,
+        gap: float = 0.0,
     ) -> None:
         self._target = target
         self._deadline = deadline
@@ -157,6 +159,7 @@ class Gate(httpcore.NetworkBackend):
         self._allowed = allowed
         self._by_proxy = by_proxy
         self._allowance = allowance
+        self._gap = gap
         self._turn: frozenset[str] | None = None
         self.line: Line | None = None
 
@@ -190,7 +193,7 @@ class Gate(httpcore.NetworkBackend):
         if self.line is not None:
             self.line.close()
         if self._turn is not None:
-            self._pace.give_back(self._turn)
+            self._pace.give_back(self._turn, self._gap)
             self._turn = None
 
     def _look_up(self, host: str, port: int) -> Sequence[Answer]:

@@ -40,6 +40,7 @@ class Journey:
 
     target: Target
     deadline: Deadline
+    gap: float = 0.0  # seconds, see model.Request
     requests: int = 0
     retried: bool = False
 
@@ -73,6 +74,7 @@ class Exchange:
             allowed=self._allowed,
             by_proxy=self._proxy is not None,
             allowance=self._settings.max_header,  # until the header block is over (F-27)
+            gap=journey.gap,
         )
         try:
             with _Transport(gate, self._tls, self._proxy) as transport:

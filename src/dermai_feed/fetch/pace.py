@@ -46,12 +46,12 @@ class Pace:
             self._wait(min(hold, _LONGEST))
         return self._monotonic() - began
 
-    def give_back(self, hosts: frozenset[str]) -> None:
-        """End the turn that `take` gave."""
+    def give_back(self, hosts: frozenset[str], gap: float = 0.0) -> None:
+        """End the turn that `take` gave; `gap` (seconds) is the host's own, obeyed when it is the longer one."""
         with self._lock:
             self._open_in_all -= 1
             self._open -= Counter(hosts)  # drops what reaches zero
-            self._close_until_gap_is_over(hosts)
+            self._close_until_gap_is_over(hosts, gap)
 
     def _try(self, hosts: frozenset[str]) -> float:
         """Take the turn and return 0, or return the seconds after which to look again."""
@@ -67,6 +67,6 @@ class Pace:
                 self._close_until_gap_is_over(hosts)
             return hold
 
-    def _close_until_gap_is_over(self, hosts: frozenset[str]) -> None:
-        free_at = self._monotonic() + self._gap
+    def _close_until_gap_is_over(self, hosts: frozenset[str], gap: float = 0.0) -> None:
+        free_at = self._monotonic() + max(self._gap, gap)
         self._free_at.update((host, free_at) for host in hosts)

@@ -189,7 +189,7 @@ class _Links:
         between = [self._edge(x, y) for x in left for y in right]
         if any(e.veto and e.level is None for e in between):
             return False
-        return sum(_vote(e) for e in between) >= 0.35 * len(between)
+        return sum(_vote(e) for e in between) >= _BELONG * len(between)
 
     def _vetoed(self, left: list[str], right: list[str]) -> bool:
         return any(self._edge(x, y).veto for x in left for y in right)
@@ -206,6 +206,7 @@ def _named(edge: Edge) -> bool:
     return any((c.name, c.level) in _NAMES for c in edge.comparisons)
 
 
+_BELONG = 0.35  # mean vote between two groups from which on they are one story
 _NAMES = frozenset({("identifier", "exact"), ("identifier", "cited"), ("url", "exact"), ("declared", "exact")})
 
 

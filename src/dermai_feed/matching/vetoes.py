@@ -121,8 +121,9 @@ def notices(a: Profile, b: Profile) -> str:
 
 def only_excerpts(a: Profile, b: Profile) -> str:
     """Excerpts that agree under titles that have nothing in common: what a site prints under every article."""
-    if title(a, b)[1] == "none" and told(a, b)[1] in {"none", "faint"}:
-        return "only the excerpts agree"
+    if not a.runs & b.runs or title(a, b)[1] != "none" or told(a, b)[1] not in {"none", "faint"}:
+        return ""
+    return "only the excerpts agree" if excerpt(a, b)[1] in {"whole", "exact", "high", "medium"} else ""
     return ""
 
 

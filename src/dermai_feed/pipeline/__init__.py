@@ -78,7 +78,7 @@ def _report(
         written=published.written + issued.written,
         unchanged_files=published.unchanged,
         clashes=published.clashes,
-        problems=collected.problems + published.problems + issued.problems,
+        problems=collected.problems + matched.problems + published.problems + issued.problems,
         digest=issued.paths[0] if issued.paths else None,
         degraded=issued.issue.degraded,
     )

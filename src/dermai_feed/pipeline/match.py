@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .. import matching
-from ..model import Edge, Item, Role
+from ..model import Edge, Item, Problem, Role
 from .parts import Parts
 
 BATCH = 200  # items whose keys and edges, or whose groups, are one transaction
@@ -27,6 +27,7 @@ class MatchReport:
     pairs: int = 0  # pairs compared
     duplicates: int = 0  # items that joined a work together with others
     oversized: tuple[str, ...] = ()  # stories stopped by the size guard
+    problems: tuple[Problem, ...] = ()
 
 
 def match(parts: Parts, *, now: datetime) -> MatchReport:
@@ -40,7 +41,21 @@ def match(parts: Parts, *, now: datetime) -> MatchReport:
         parts.store.matching.save_keys_and_edges(_keys(parts, batch), [edge for edge in edges if _tells(edge)])
         parts.progress("match", start + len(batch), len(waiting))
     duplicates, oversized = _regroup(parts, now)
-    return MatchReport(matched=len(waiting), pairs=pairs, duplicates=duplicates, oversized=oversized)
+    return MatchReport(
+        matched=len(waiting), pairs=pairs, duplicates=duplicates, oversized=oversized, problems=_settled(parts)
+    )
+
+
+def _settled(parts: Parts) -> tuple[Problem, ...]:
+    """Note which snapshot the corpus is matched by; tell when the file holds another (decision 4)."""
+    known, number = parts.store.meta.snapshot(), parts.config.matching.number
+    if known == 0:
+        parts.store.meta.set_snapshot(number)
+    if known in {0, number}:
+        return ()
+    what = f"holds snapshot {number}, and the corpus was matched by {known}: older pairs stand as they were"
+    hint = "dermai-feed rematch --dry-run shows what it changes, --apply matches everything by it"
+    return (Problem(where=str(parts.config.files.matching), what=what, kind="config", hint=hint),)
 
 
 def _keys(parts: Parts, items: Sequence[Item]) -> dict[str, frozenset[str]]:
@@ -86,7 +101,7 @@ def _regroup(parts: Parts, now: datetime) -> tuple[int, tuple[str, ...]]:
         ids, edges = parts.store.matching.component(touched[:BATCH])
         items = parts.store.items.items_of(ids)
         grouping = matching.group(
-            items, edges, constraints, weights=parts.config.matching, roles=_roles(parts, items.values())
+            items, edges, constraints, weights=parts.config.matching, roles=roles(parts, items.values())
         )
         fresh = set(touched)
         for story in grouping.stories:
@@ -98,7 +113,8 @@ def _regroup(parts: Parts, now: datetime) -> tuple[int, tuple[str, ...]]:
     return duplicates, tuple(oversized)
 
 
-def _roles(parts: Parts, items: Iterable[Item]) -> dict[str, Role]:
+def roles(parts: Parts, items: Iterable[Item]) -> dict[str, Role]:
+    """What each of `items` is within its story, by the kind that triage found."""
     verdicts = parts.store.items.verdicts([item.id for item in items])
     return {
         item.id: matching.role_of(item, verdicts[item.id].kind if item.id in verdicts else item.type) for item in items

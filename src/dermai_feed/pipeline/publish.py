@@ -147,7 +147,8 @@ def _text(telling: Telling, page: Page | None, path: str) -> tuple[str, tuple[Cl
     if page is None:
         return merge.create(fields, _lead(telling).front_matter), ()
     merged = merge.merge(page, fields)
-    return merged.text, merged.clashes
+    # In a file that we never wrote, an editor's values are nobody's correction of ours.
+    return merged.text, merged.clashes if page.own else ()
 
 
 def _mint(parts: Parts, telling: Telling, scan: files.Scan) -> str:

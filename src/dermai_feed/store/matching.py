@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from ..codec import decode, encode
 from ..model import Constraint, Decision, Edge, Grouping, Item
@@ -116,6 +116,12 @@ class Matching:
         return tuple(found[pair] for pair in sorted(found))
 
     # ------------------------------------------------------------------ grouping
+
+    def start_over(self) -> None:
+        """Let every item be compared and grouped again, by other weights; groups stay until then."""
+        c = tables.item.c
+        with self._database.write() as connection:
+            connection.execute(update(tables.item).where(c.keyed > 0).values(keyed=0, matched=0))
 
     def ungrouped(self) -> tuple[str, ...]:
         """Ids of the items whose group may not be what edges and decisions say, by (first_seen, id)."""
