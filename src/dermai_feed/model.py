@@ -581,6 +581,20 @@ class SourceReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Counted:
+    """Items of a window, or all of them, each counted once by what became of it."""
+
+    items: int = 0
+    accepted: int = 0
+    held: int = 0
+    rejected: tuple[tuple[str, int], ...] = ()  # reason, items; most first
+    works: int = 0  # that hold at least one of them
+    stories: int = 0
+    duplicates: int = 0  # of the items: those that did not found their work
+    backfill: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     """One run; every source and every item is counted once (O-02)."""
 

@@ -51,8 +51,19 @@ def test_no_story_is_told_in_two_issues(demo: Any) -> None:
     told: list[str] = []
     for path in (demo["place"] / "corpus" / "digests").glob("*.json"):
         issue = json.loads(path.read_text(encoding="utf-8"))
-        told += [pick["story"] for section in issue.get("sections", ()) for pick in section["picks"]]
+        picks = [pick for section in issue.get("sections", ()) for pick in section["picks"]]
+        told += [pick["story"] for pick in picks if not pick.get("change")]
     assert len(told) == len(set(told))
+
+
+def test_an_earlier_story_comes_back_only_with_a_named_change(demo: Any) -> None:
+    """The retraction, and the preprint that became a paper, each with the issue that told of it."""
+    changes = set()
+    for path in (demo["place"] / "corpus" / "digests").glob("*.json"):
+        issue = json.loads(path.read_text(encoding="utf-8"))
+        for section in issue.get("sections", ()):
+            changes |= {(section["key"], p["change"]) for p in section["picks"] if p.get("change") and p["earlier"]}
+    assert changes == {("corrections", "correction or retraction"), ("updates", "now peer reviewed")}
 
 
 def test_a_template_series_is_never_one_work(demo: Any) -> None:

@@ -223,6 +223,21 @@ def test_pairs_that_were_never_compared_are_compared_by_the_guard(
     assert frozenset("abc") not in works(found)
 
 
+def test_a_story_veto_between_any_two_members_stops_a_story(news: Make, weights: MatchWeights) -> None:
+    """Two market reports on other markets do not meet in one story through a third item."""
+    items = {
+        "a": news("Wound care market to reach $29 billion", id="a", site="a.example"),
+        "b": news("Two reports by Plainview", id="b", site="b.example"),
+        "c": news("Acne drugs market to reach $8 billion", id="c", site="c.example"),
+        "d": news("Plainview sees growth", id="d", site="d.example"),
+    }
+    vetoed = compare(items["a"], items["c"], weights)
+    assert "other markets" in vetoed.veto
+    strong = [edge(x, y, "story", 7.0) for x, y in ("ab", "bc", "ad", "bd", "cd")]
+    found = group(items, [*strong, vetoed], weights=weights)
+    assert not together(found, "a", "c")
+
+
 def test_e13_a_story_has_a_size_cap(news: Make, weights: MatchWeights) -> None:
     """Forty works that all hang together become a full story and a rest, and the story is reported."""
     items = {f"i{n:02}": news(f"Work {n}", id=f"i{n:02}", day=n / 10, site=f"s{n}.example") for n in range(40)}

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from dermai_feed.model import Counted
 from dermai_feed.publish.digest import RENDERERS, documents, from_json, markdown_text, to_html, to_json, to_markdown
 from dermai_feed.publish.issue import Coverage, Issue, Link, Note, NoteBox, Pick, Section
 
@@ -33,7 +34,7 @@ def issue(title: str = "A title", url: str = "https://news.example/a?b=(c)", **w
         week="2026-W47", number=3, since=datetime(2026, 11, 16, tzinfo=UTC), until=datetime(2026, 11, 23, tzinfo=UTC),
         sections=(Section(key="elsewhere", title="Elsewhere", picks=(pick,)),),
         notes=(NoteBox(title="Held for you", notes=(Note(text=title, why=title, id="i2", url=url),), more=2),),
-        coverage=Coverage(items=7, accepted=3, rejected=((title or "x", 4),)), config="abc", **words,
+        coverage=Coverage(counted=Counted(items=7, accepted=3, rejected=((title or "x", 4),))), config="abc", **words,
     )  # fmt: skip
 
 

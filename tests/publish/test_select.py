@@ -216,3 +216,55 @@ def test_a_pick_counts_origins_apart_from_copies_and_links_the_identifiers() -> 
     assert [link.url for link in pick.links] == [
         "https://a0.example/a", "https://c1.example/", "https://c2.example/", "https://doi.org/10.5555/1",
     ]  # fmt: skip
+
+
+def grown(earlier: Telling, role: str, *, kinds: dict[str, str], same_work: bool) -> Telling:
+    """`earlier` (first seen the week before) after this week brought an item of `role`."""
+    (old,) = earlier.items.values()
+    new = replace(old, id="new", title="What is new", url="https://new.example/", first_seen=NOW)
+    items = {old.id: replace(old, first_seen=NOW - timedelta(days=7)), "new": new}
+    verdicts = {id_: replace(earlier.verdicts[old.id], item_id=id_, kind=kinds[id_]) for id_ in items}
+    first = earlier.story.works[0]
+    if same_work:
+        works = (replace(first, items=(old.id, "new"), canonical="new", role=role),)
+    else:
+        works = (first, Work(id="wnew", canonical="new", items=("new",), role=role))
+    return replace(earlier, items=items, verdicts=verdicts, story=replace(earlier.story, works=works))
+
+
+def before(week_telling: Telling) -> Issue:
+    """The issue of the week before, which told this story."""
+    return replace(issue_of(week_telling), week="2026-W46")
+
+
+def test_a_retraction_of_an_earlier_story_is_told_with_its_issue() -> None:
+    """A named change is the only way back into the digest."""
+    old = telling("a", kind="paper")
+    now = grown(old, "notice", kinds={"a0": "paper", "new": "notice"}, same_work=False)
+    issue = issue_of(now, earlier=(before(old),))
+    (section,) = issue.sections
+    assert section.key == "corrections"
+    assert [(p.title, p.change, p.earlier) for p in section.picks] == [
+        ("What is new", "correction or retraction", "2026-W46")
+    ]
+
+
+def test_a_preprint_that_became_a_paper_is_an_update() -> None:
+    """Now peer reviewed; and it is said once, in the week in which it happened."""
+    old = telling("a", kind="preprint")
+    now = grown(old, "paper", kinds={"a0": "preprint", "new": "paper"}, same_work=True)
+    first = issue_of(now, earlier=(before(old),))
+    assert sections(first) == {"updates": ["st-a"]}
+    assert first.sections[0].picks[0].change == "now peer reviewed"
+    later = choose(
+        [now], (before(old), first), week=week_of(NOW + timedelta(days=7), "UTC"), number=4, notes=(),
+        coverage=Coverage(), config="c",
+    )  # fmt: skip
+    assert sections(later) == {}
+
+
+def test_more_coverage_of_an_earlier_story_is_no_update() -> None:
+    """Updates, not repeats."""
+    old = telling("a")
+    now = grown(old, "coverage", kinds={"a0": "article", "new": "article"}, same_work=False)
+    assert sections(issue_of(now, earlier=(before(old),))) == {}

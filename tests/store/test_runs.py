@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dermai_feed.codec import encode
-from dermai_feed.model import Grouping, Health, Report, SourceState, Story, Verdict
-from dermai_feed.store import Counts, Coverage, DigestRow, RunRow, Store
+from dermai_feed.model import Counted, Grouping, Health, Report, SourceState, Story, Verdict
+from dermai_feed.store import Counts, DigestRow, RunRow, Store
 
 
 def test_a_run_is_remembered_with_its_report(store: Store, start: datetime) -> None:
@@ -100,9 +100,9 @@ def test_totals_count_every_item_once_by_what_became_of_it(
     store: Store, item: Any, accept: Any, told: Any, start: datetime
 ) -> None:
     """Item 3 joined the work that item 1 founded: one duplicate."""
-    assert store.runs.totals() == Coverage()
+    assert store.runs.totals() == Counted()
     fill(store, item, accept, told, start)
-    assert store.runs.totals() == Coverage(
+    assert store.runs.totals() == Counted(
         items=8,
         accepted=3,
         held=1,
@@ -120,7 +120,7 @@ def test_coverage_counts_the_items_of_its_window(
     """In the window of items 3 to 5 item 3 is a duplicate of one that is outside."""
     fill(store, item, accept, told, start)
     window = store.runs.coverage(start + timedelta(minutes=3), start + timedelta(minutes=6))
-    assert window == Coverage(
+    assert window == Counted(
         items=3, accepted=1, held=1, rejected=(("no skin", 1),), works=1, stories=1, duplicates=1, backfill=1
     )
 

@@ -12,11 +12,21 @@ from collections.abc import Mapping
 
 from ..errors import FetchFailed, ParseFailed
 from ..model import Collected, Parsed, ParseLimits, Source, SourceState
+from .arxiv import ArxivCollector
+from .biorxiv import BiorxivCollector
 from .childparser import ChildParser
+from .clinicaltrials import ClinicalTrialsCollector
 from .contract import Collector, Context, Parse
+from .crossref import CrossrefCollector
+from .europepmc import EuropePmcCollector
 from .feed import FeedCollector
 from .folder import FolderCollector
+from .gdelt import GdeltCollector
 from .limits import cut
+from .openalex import OpenAlexCollector
+from .openfda import OpenFdaCollector
+from .pubmed import PubmedCollector
+from .semanticscholar import SemanticScholarCollector
 
 __all__ = ["COLLECTORS", "ChildParser", "Collector", "Context", "Parse", "collect", "parse_here", "parse_within"]
 
@@ -29,6 +39,16 @@ COLLECTORS: Mapping[str, Collector] = {
     "podcast": FeedCollector("podcast"),
     "youtube": FeedCollector("video"),
     "folder": FolderCollector(),
+    "biorxiv": BiorxivCollector(),
+    "clinicaltrials": ClinicalTrialsCollector(),
+    "openalex": OpenAlexCollector(),
+    "semanticscholar": SemanticScholarCollector(),
+    "openfda": OpenFdaCollector(),
+    "gdelt": GdeltCollector(),
+    "pubmed": PubmedCollector(),
+    "europepmc": EuropePmcCollector(),
+    "crossref": CrossrefCollector(),
+    "arxiv": ArxivCollector(),
 }
 
 

@@ -135,8 +135,10 @@ class _Poll:
         self.problems.append(Problem(where=self.source.id, what=what, kind="feed", hint=hint))
 
     def collected(self, place: Place) -> Collected:
+        # A record that changes while it is paged through comes twice: as it came last, it counts.
+        by_guid = {entry.guid or str(n): entry for n, entry in enumerate(self.entries)}
         return Collected(
-            source_id=self.source.id, entries=tuple(self.entries), problems=tuple(self.problems),
+            source_id=self.source.id, entries=tuple(by_guid.values()), problems=tuple(self.problems),
             dropped=self.dropped, complete=self.complete, status=self.status, headers=self.headers,
             requests=self.requests, floor=self.floor, cursor=place.written(),
         )  # fmt: skip
@@ -200,15 +202,15 @@ def poll(
             if not parsed.complete and place not in doubted:
                 doubted.add(place)
                 continue
-            patient = poll_.read > 0 or state.failures < _PATIENCE
+            first = not poll_.read
             page = follow(place, parsed)
-            poll_.read += bool(parsed.entries or parsed.problems or not page)
+            poll_.read += bool(parsed.entries or not page)
             poll_.entries += parsed.entries
             poll_.problems += parsed.problems
             poll_.dropped += parsed.dropped
             poll_.complete = poll_.complete and parsed.complete
-            if not parsed.complete and patient:
-                return _broken_off(poll_, place, parsed)
+            if not parsed.complete and not (first and state.failures >= _PATIENCE):
+                return _broken_off(poll_, place, parsed, first=first)
         place = _after(poll_, place, page, asked)
         if place.done:
             if place.until >= today:
@@ -217,13 +219,13 @@ def poll(
     return poll_.collected(place)
 
 
-def _broken_off(poll_: _Poll, place: Place, parsed: Parsed) -> Collected:
+def _broken_off(poll_: _Poll, place: Place, parsed: Parsed, *, first: bool) -> Collected:
     """What came up to a page that is not whole: a failure when that page was the first of the poll."""
     what = f"the page for {place.since} to {place.until} broke off after {len(parsed.entries)} records"
-    if poll_.read > 1:
-        _stop(poll_, place, "truncated", what)
-        return poll_.collected(place)
-    return replace(poll_.collected(place), failure="truncated", failure_text=what)
+    if first:
+        return replace(poll_.collected(place), failure="truncated", failure_text=what)
+    _stop(poll_, place, "truncated", what)
+    return poll_.collected(place)
 
 
 def _after(poll_: _Poll, place: Place, page: str, asked: set[Place]) -> Place:

@@ -20,7 +20,9 @@ from dataclasses import dataclass, field
 from ..model import Constraint, Edge, Grouping, Item, Role, Story, Work
 from ..rules import MatchWeights
 from .canonical import canonical, founding, work_id
+from .profile import profile
 from .scoring import compare
+from .vetoes import of_story
 
 Pair = tuple[str, str]
 _NEIGHBOURS = 12  # see_also entries kept per story, the strongest
@@ -187,9 +189,16 @@ class _Links:
         if len(left) == len(right) == 1 or _named(edge):
             return True
         between = [self._edge(x, y) for x in left for y in right]
-        if any(e.veto and e.level is None for e in between):
+        if any(self._never_one_story(e) for e in between):
             return False
         return sum(_vote(e) for e in between) >= _BELONG * len(between)
+
+    def _never_one_story(self, edge: Edge) -> bool:
+        """Whether a veto forbids the story and not only the work, as that between two records does."""
+        if not edge.veto or edge.level in {"work", "story"}:
+            return False
+        a, b = (profile(self._items[i], self._weights) for i in (edge.a, edge.b))
+        return not a.literature and not b.literature and bool(of_story(a, b))
 
     def _vetoed(self, left: list[str], right: list[str]) -> bool:
         return any(self._edge(x, y).veto for x in left for y in right)

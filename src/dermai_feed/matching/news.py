@@ -13,6 +13,8 @@ from .profile import Profile
 
 Finding = tuple[str, str]  # value, level
 
+_UNKNOWN = 0.95  # weight of a word that no more than one document in 700 has
+
 
 def shared_weight(a: Profile, b: Profile) -> float:
     """The share, by word weight, of the words of both titles that are in both; 0…1."""
@@ -200,11 +202,12 @@ def phrases(a: Profile, b: Profile) -> Finding:
 
 
 def names(a: Profile, b: Profile) -> Finding:
-    """Proper names in both, by weight."""
-    if not a.names or not b.names:
+    """Proper names in both, by weight; a word that the snapshot does not know, in both titles, is as good as one."""
+    unknown = {s for s in a.title_weights.keys() & b.title_weights.keys() if a.title_weights[s] >= _UNKNOWN}
+    if not unknown and not (a.names and b.names):
         return "", "missing"
-    both = (a.names & (b.names | b.weigh.keys())) | (b.names & a.weigh.keys())
-    weight = sum(a.weigh[n] for n in both if n in a.weigh and n in b.weigh)
+    both = {n for n in a.names | b.names if n in a.weigh and n in b.weigh} | unknown
+    weight = sum(a.weigh[n] for n in both)
     value = ", ".join(sorted(both)) or "none in common"
     for least, level in ((3.0, "exact"), (1.8, "high"), (0.9, "medium"), (0.3, "low")):
         if weight >= least:

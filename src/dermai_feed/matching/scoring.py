@@ -99,10 +99,43 @@ def _news(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
         return _edge(a, b, found, weights.copies, "work", work_bits, weights)
     if found["identifier"][1] == "cited" and not (a.roundup or b.roundup):
         return _edge(a, b, found, story, "story", max(story_bits, _DECLARED), weights, not_one)
-    if not apart and (near or found["url"][1] == "linked") and probability(story_bits) >= story.merge:
+    enough = signals(found) >= (1 if story is weights.headlines else 2)
+    if enough and not apart and (near or found["url"][1] == "linked") and probability(story_bits) >= story.merge:
         return _edge(a, b, found, story, "story", story_bits, weights, not_one)
     level: Level | None = "related" if probability(story_bits) >= weights.related else None
     return _edge(a, b, found, story, level, story_bits, weights, not_one or ("" if near else _late(a, b, weights)))
+
+
+# Which levels of which comparisons are a signal that two items tell one event, by the kind of signal.
+# Time and provider are none: much is published on one day, and by one publisher.
+_SIGNALS: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "title": {
+        "title": frozenset({"exact", "near", "short", "high", "medium", "low"}),
+        "told": frozenset({"exact", "high", "medium", "fair"}),
+    },
+    "words": {
+        "topic": frozenset({"exact", "high", "medium", "fair"}),
+        "surprise": frozenset({"exact", "high", "medium", "fair"}),
+        "phrases": frozenset({"exact", "high", "medium", "fair"}),
+    },
+    "excerpt": {
+        "excerpt": frozenset({"whole", "exact", "high", "medium", "low"}),
+        "lead": frozenset({"exact", "high", "medium"}),
+    },
+    "names": {"names": frozenset({"exact", "high", "medium"})},
+    "numbers": {"numbers": frozenset({"high", "medium"})},
+    "picture": {"picture": frozenset({"exact"})},
+    "links": {"url": frozenset({"linked", "slug"}), "identifier": frozenset({"cited"})},
+}
+
+
+def signals(found: Findings) -> int:
+    """How many kinds of signal agree that two pieces of news tell one event.
+
+    Two have to where there are texts (the design's rule: never by one likeness alone), one where
+    there are headlines only.
+    """
+    return sum(any(found[name][1] in levels for name, levels in kind.items()) for kind in _SIGNALS.values())
 
 
 def _within(a: Profile, b: Profile, weights: MatchWeights) -> bool:

@@ -124,7 +124,6 @@ def only_excerpts(a: Profile, b: Profile) -> str:
     if not a.runs & b.runs or title(a, b)[1] != "none" or told(a, b)[1] not in {"none", "faint"}:
         return ""
     return "only the excerpts agree" if excerpt(a, b)[1] in {"whole", "exact", "high", "medium"} else ""
-    return ""
 
 
 def unlinked_media(a: Profile, b: Profile) -> str:

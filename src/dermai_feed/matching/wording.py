@@ -78,7 +78,7 @@ def words(folded: str) -> tuple[str, ...]:
 
 
 _ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}")
-_SUFFIXES = ("ically", "ation", "ings", "ing", "ied", "ies", "ers", "ed", "er", "es", "ly", "s")
+_SUFFIXES = ("ically", "ments", "ation", "ment", "ings", "ing", "ied", "ies", "ers", "ed", "er", "es", "ly", "s")
 
 
 @lru_cache(maxsize=65536)

@@ -162,17 +162,9 @@ def _sources(parts: Parts) -> NoteBox:
 
 
 def _coverage(parts: Parts, week: select.Week) -> Coverage:
-    counts = parts.store.runs.coverage(week.since, week.until)
     asked = _asked(parts)
     return Coverage(
-        items=counts.items,
-        accepted=counts.accepted,
-        held=counts.held,
-        rejected=counts.rejected,
-        works=counts.works,
-        stories=counts.stories,
-        duplicates=counts.duplicates,
-        backfill=counts.backfill,
+        counted=parts.store.runs.coverage(week.since, week.until),
         sources_asked=len(asked),
         sources_down=tuple(sorted(source.id for source, state in asked if is_down(state))),
     )

@@ -6,9 +6,11 @@ are pure functions of it (decision 7), so that they cannot tell different storie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from ..model import Counted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +41,8 @@ class Pick:
     conditions: tuple[str, ...] = ()
     verdict: str = "accept"
     heat: int = 0
+    change: str = ""  # why a story of an earlier issue is here again: "now peer reviewed"
+    earlier: str = ""  # that issue: "2026-W38"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,16 +75,9 @@ class NoteBox:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coverage:
-    """What the issue rests on, counted over its window from the store."""
+    """What the issue rests on: items first seen within its window, and the sources that were asked."""
 
-    items: int = 0  # first seen within the window
-    accepted: int = 0
-    held: int = 0
-    rejected: tuple[tuple[str, int], ...] = ()  # reason, items
-    works: int = 0
-    stories: int = 0
-    duplicates: int = 0
-    backfill: int = 0
+    counted: Counted = field(default_factory=Counted)
     sources_asked: int = 0
     sources_down: tuple[str, ...] = ()
 
@@ -102,6 +99,10 @@ class Issue:
     notes: tuple[NoteBox, ...] = ()
     coverage: Coverage = Coverage()
     config: str = ""  # hash of the configuration
+
+    def told(self) -> frozenset[str]:
+        """The ids of the stories that the issue tells for the first time."""
+        return frozenset(pick.story for section in self.sections for pick in section.picks if not pick.change)
 
     def stories(self) -> frozenset[str]:
         """The ids of every story the issue tells."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ TITLES = {
     "equity": "Equity, safety and critique",
     "media": "Video and audio",
     "elsewhere": "Elsewhere",
+    "updates": "Updates to earlier stories",
     "corrections": "Corrections and retractions",
     "archive": "Added from the archive",
 }
@@ -74,25 +75,58 @@ def choose(
     A story is eligible when its founding item was first seen within the week and a member was
     accepted; one that an earlier issue told is not told again.
     """
-    told = {story for issue in earlier for story in issue.stories()}
+    told = {story: issue.week for issue in earlier for story in issue.told()}
+    tellings = tuple(tellings)
     fresh = [t for t in tellings if not t.held and t.story.id not in told and _first_seen(t) < week.until]
     news = sorted((t for t in fresh if not _archive(t) and _first_seen(t) >= week.since), key=_order)
     archive = sorted((t for t in fresh if _archive(t)), key=_order)
-    sections, shown = _fill(news)
+    by_section, shown = _fill(news)
+    sections = {key: [_pick(t) for t in found] for key, found in by_section.items()}
+    for key, pick in _updates(tellings, told, week):
+        sections[key].append(pick)
     first = number == 1
-    if first and archive:
-        sections.append(("archive", archive[:ARCHIVE_LISTED]))
+    if first:
+        sections["archive"] = [_pick(t) for t in archive[:ARCHIVE_LISTED]]
     return Issue(
         week=week.name, number=number, since=week.since, until=week.until, zone=week.zone, degraded=degraded,
         sections=tuple(
-            Section(key=key, title=TITLES[key], picks=tuple(_pick(t) for t in chosen)) for key, chosen in sections
+            Section(key=key, title=TITLES[key], picks=tuple(picks)) for key, picks in sections.items() if picks
         ),
         archive=max(0, len(archive) - ARCHIVE_LISTED) if first else sum(_first_seen(t) >= week.since for t in archive),
         not_shown=len(news) - shown, notes=tuple(box for box in notes if box.notes), coverage=coverage, config=config,
     )  # fmt: skip
 
 
-def _fill(news: Sequence[Telling]) -> tuple[list[tuple[str, list[Telling]]], int]:
+def _updates(tellings: Sequence[Telling], told: Mapping[str, str], week: Week) -> list[tuple[str, Pick]]:
+    """Stories of earlier issues to which this week brought a named change, and the section of each.
+
+    A story is told again only for such a change (FIELD §3, 14): a notice about one of its
+    works, or a peer-reviewed paper where there was a preprint.
+    """
+    found = []
+    for telling in sorted(tellings, key=lambda t: t.story.id):
+        issue = next((told[id_] for id_ in (telling.story.id, *telling.story.aliases) if id_ in told), None)
+        if issue is None or telling.held:
+            continue
+        for work in telling.story.works:
+            new = [i for i in work.items if week.since <= telling.items[i].first_seen < week.until]
+            notice, paper = work.role == "notice", work.role == "paper" and _was_preprint(telling, work.items, week)
+            if new and (paper or (notice and len(new) == len(work.items))):
+                change = "correction or retraction" if notice else "now peer reviewed"
+                pick = replace(_pick(telling, work.canonical), change=change, earlier=issue)
+                found.append(("corrections" if notice else "updates", pick))
+    return found
+
+
+def _was_preprint(telling: Telling, items: Sequence[str], week: Week) -> bool:
+    """Whether all that was known of a work before `week` was a preprint."""
+    before = [
+        telling.verdicts[i].kind for i in items if i in telling.verdicts and telling.items[i].first_seen < week.since
+    ]
+    return bool(before) and set(before) == {"preprint"}
+
+
+def _fill(news: Sequence[Telling]) -> tuple[dict[str, list[Telling]], int]:
     families: Counter[str] = Counter()
     chosen: list[Telling] = []
     for telling in news:
@@ -106,7 +140,7 @@ def _fill(news: Sequence[Telling]) -> tuple[list[tuple[str, list[Telling]]], int
     for telling in chosen:
         if telling not in top:
             by_section[_section(telling)].append(telling)
-    return [(key, found) for key, found in by_section.items() if found], len(chosen)
+    return by_section, len(chosen)
 
 
 def _section(telling: Telling) -> str:
@@ -161,12 +195,14 @@ def _origins(telling: Telling) -> int:
     return len({_family(telling.items[work.canonical]) for work in telling.story.works})
 
 
-def _pick(telling: Telling) -> Pick:
-    lead, verdict = _lead(telling), _verdict(telling)
+def _pick(telling: Telling, shown: str = "") -> Pick:
+    """The story as a reader sees it; `shown` names another item than its lead to tell it by."""
+    lead = telling.items[shown] if shown else _lead(telling)
+    verdict = telling.verdicts.get(lead.id)
     others = [item for id_, item in sorted(telling.items.items()) if id_ != lead.id]
     return Pick(
         story=telling.story.id,
-        anchor=f"s-{telling.story.id}",
+        anchor=f"s-{shown or telling.story.id}",
         title=lead.title,
         url=lead.url,
         sentences=sentences(lead.excerpt),

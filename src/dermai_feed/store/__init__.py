@@ -37,9 +37,9 @@ from .runs import Runs
 from .sources import Sources
 from .sqlite import Sqlite
 from .stories import Stories
-from .values import Counts, Coverage, DecisionIndex, DigestRow, DocumentRow, RunRow, Saved
+from .values import Counts, DecisionIndex, DigestRow, DocumentRow, RunRow, Saved
 
-__all__ = ["Counts", "Coverage", "DecisionIndex", "DigestRow", "DocumentRow", "RunRow", "Saved", "Store", "open_store"]
+__all__ = ["Counts", "DecisionIndex", "DigestRow", "DocumentRow", "RunRow", "Saved", "Store", "open_store"]
 
 
 class Store:

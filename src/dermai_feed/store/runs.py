@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, func, insert, select, true, update
 
 from ..codec import decode
-from ..model import Report
+from ..model import Counted, Report
 from . import tables
 from .database import Database, upsert
-from .values import Counts, Coverage, DigestRow, RunRow
+from .values import Counts, DigestRow, RunRow
 
 _BEAT = "heartbeat"
 
@@ -112,15 +112,15 @@ class Runs:
                 to_ledger=_count(connection, (item.line != item.ledgered) & (item.line != "")),
             )
 
-    def totals(self) -> Coverage:
+    def totals(self) -> Counted:
         """Everything that is stored, counted by what became of it."""
         return self._coverage(true())
 
-    def coverage(self, since: datetime, until: datetime) -> Coverage:
+    def coverage(self, since: datetime, until: datetime) -> Counted:
         """The items first seen at or after `since` and before `until` (UTC), counted."""
         return self._coverage((tables.item.c.first_seen >= since) & (tables.item.c.first_seen < until))
 
-    def _coverage(self, window: ColumnElement[bool]) -> Coverage:
+    def _coverage(self, window: ColumnElement[bool]) -> Counted:
         item, verdict, member = tables.item.c, tables.verdict.c, tables.member.c
         with self._database.read() as connection:
             by_decision: dict[str, int] = dict(
@@ -142,7 +142,7 @@ class Runs:
             ).all()
             founders = _founders(connection, window)
             backfill = _count(connection, window & item.backfill.is_(True))
-        return Coverage(
+        return Counted(
             items=sum(by_decision.values()),
             accepted=by_decision.get("accept", 0),
             held=by_decision.get("review", 0),
