@@ -79,6 +79,11 @@ def test_a_feed_without_validators_is_asked_once_a_day() -> None:
     assert about(wait_after(answer(headers={})), DAY)
 
 
+def test_an_interface_that_is_asked_for_what_is_new_keeps_its_own_interval() -> None:
+    """It sends no validators, and no document twice either."""
+    assert about(wait_after(answer(headers={}, cursor="{}")), HOUR)
+
+
 def test_f17_the_claim_written_before_the_request_is_a_whole_interval_away() -> None:
     """A crash right after the claim cannot make the source due again at once."""
     assert schedule.claim(FEED, NOW, POLICY) == NOW + HOUR

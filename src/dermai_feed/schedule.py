@@ -162,7 +162,8 @@ def _health(
 def _wait(source: Source, got: Collected, validators: bool, policy: Policy) -> tuple[float, str]:
     """Seconds until the next poll and the reason: the longest of interval and hints (F-18)."""
     wishes = {"its interval": max(policy.floor, source.interval)}
-    if not validators and not got.not_modified:
+    # An answer to a question for what is new transfers nothing twice; it needs no validators.
+    if not validators and not got.not_modified and got.cursor is None:
         wishes["no ETag and no Last-Modified"] = policy.no_validators
     if 0 < got.floor <= policy.ceiling * 7:  # a ttl of years is a mistake, not a wish
         wishes["the feed's own ttl"] = got.floor

@@ -19,7 +19,7 @@ from dermai_feed.model import Collected, Request, Response, Source, SourceState
 NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 FEEDS = Path(__file__).resolve().parent.parent / "data" / "feeds"
 
-Answer = bytes | str | Mapping[str, Any] | FetchFailed
+Answer = bytes | str | Mapping[str, Any] | Response | FetchFailed
 
 
 @dataclass
@@ -39,6 +39,8 @@ class Interface:
         answer = self.answer(request.url, query)
         if isinstance(answer, FetchFailed):
             raise answer
+        if isinstance(answer, Response):
+            return answer
         text = answer if isinstance(answer, (bytes, str)) else json.dumps(answer)
         body = text if isinstance(text, bytes) else text.encode()
         return Response(url=request.url, status=200, headers={"content-type": "application/json"}, body=body)

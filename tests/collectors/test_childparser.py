@@ -260,5 +260,12 @@ def test_a_child_refuses_to_serve_a_stranger() -> None:
 
 
 def test_the_registry_names_every_kind() -> None:
-    """Five kinds of feed and the folder."""
-    assert sorted(COLLECTORS) == ["atom", "folder", "jsonfeed", "podcast", "rss", "youtube"]
+    """Five kinds of feed, the folder, and ten interfaces, each described in docs/sources.md."""
+    interfaces = {
+        "arxiv", "biorxiv", "clinicaltrials", "crossref", "europepmc", "gdelt", "openalex", "openfda", "pubmed",
+        "semanticscholar",
+    }  # fmt: skip
+    assert set(COLLECTORS) == {"atom", "folder", "jsonfeed", "podcast", "rss", "youtube"} | interfaces
+    described = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    for kind in interfaces:
+        assert f"\n## {kind}\n" in described

@@ -122,6 +122,13 @@ def test_disabled_source_may_be_of_an_unknown_kind(setup):
     assert setup.load().sources[2].kind == "telepathy"
 
 
+def test_one_address_may_be_asked_two_questions(setup):
+    """Interfaces have one address for everything: what tells their sources apart are the options."""
+    place = 'url: ""\n    enabled: false'
+    setup.replace("sources.yaml", place, "url: https://journal.example.net/feed\n    options: {term: mole}")
+    assert setup.load().sources[2].options == {"term": "mole"}
+
+
 def test_kinds_are_not_checked_when_none_are_given(setup):
     """Without a list of kinds every kind is taken."""
     setup.replace("sources.yaml", "kind: rss\n    url: https", "kind: telepathy\n    url: https")

@@ -192,6 +192,9 @@ def test_tools_triage_and_match_files(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in call("match", str(path)).stdout.splitlines()]
     assert [line["id"] for line in lines] == ["a", "b", "c"]
     assert lines[2]["story"] not in {lines[0]["story"], lines[1]["story"]}
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*rows, rows[0]]), encoding="utf-8")
+    result = call("match", str(path))
+    assert (len(result.stdout.splitlines()), "'a' occurs twice" in result.stderr) == (3, True)
     path.write_text(json.dumps(rows[0]) + "\nnot json\n", encoding="utf-8")
     result = call("triage", str(path))
     assert result.exit_code == 2

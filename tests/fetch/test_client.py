@@ -238,6 +238,16 @@ def test_f21_waiting_for_a_turn_does_not_use_up_the_deadline(origin: Any, make: 
     assert 0.6 <= time.monotonic() - began < 2
 
 
+def test_f21_a_request_may_ask_for_a_longer_gap(origin: Any, make: Make) -> None:
+    """Where a host's own rule is stricter than ours, the next request to it waits longer."""
+    url = origin.says("/feed", ok())
+    fetcher = make(gap=0.0)
+    fetcher(Request(url=url, gap=0.4))
+    began = time.monotonic()
+    fetcher(Request(url=url))
+    assert 0.35 <= time.monotonic() - began < 2
+
+
 def test_f02_announced_sizes_are_believed(origin: Any, make: Make, fails: Fails) -> None:
     """A Content-Length above the limit is refused before the body, one at the limit is read."""
     fetcher = make(max_wire=1000)

@@ -74,3 +74,9 @@ def news() -> Callable[..., Item]:
 def record() -> Callable[..., Item]:
     """Makes a record of the literature."""
     return make_record
+
+
+@pytest.fixture(scope="session")
+def news_item() -> Callable[..., Item]:
+    """Makes a piece of news, where the name `news` is a module's."""
+    return make_item

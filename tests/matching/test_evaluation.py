@@ -104,6 +104,7 @@ def test_clusters_are_scored_by_pairs_and_bcubed(weights: MatchWeights) -> None:
     bcubed = found.scores["story bcubed"]
     assert bcubed.precision == 1.0
     assert bcubed.recall == pytest.approx((2 / 3 + 2 / 3 + 1 / 3) / 3, abs=1e-4)
+    assert bcubed.recall_interval == (bcubed.recall, bcubed.recall)  # one family: nothing to resample
     assert found.scores["story pairs"].recall == pytest.approx(1 / 3, abs=1e-4)
 
 

@@ -16,6 +16,7 @@ import click
 from .. import app
 from ..codec import to_python
 from ..collectors import COLLECTORS, ChildParser
+from ..collectors.guess import guess
 from ..config import Config
 from ..errors import ParseFailed, UsageError
 from ..matching import Scope, match_items
@@ -145,7 +146,11 @@ def _retriage(terminal: Terminal) -> int:
 
 def match_file(terminal: Terminal, items: Path, out: Path | None, level: Scope) -> int:
     """Group the items of a file: {"id", "work", "story", "related": [[id, probability]]} a line."""
-    found = list(_items(items))
+    unique: dict[str, Item] = {}
+    for item in _items(items):
+        if unique.setdefault(item.id, item) is not item:
+            click.echo(f"dermai-feed: {items}: the id {item.id!r} occurs twice; the first is used", err=True)
+    found = list(unique.values())
     grouping, related = match_items(found, rules_of(terminal).matching, level=level)
     home = {id_: (work.id, story.id) for story in grouping.stories for work in story.works for id_ in work.items}
     _write(
@@ -175,7 +180,7 @@ def _documents(files: Iterable[str], kind: str | None) -> Iterator[tuple[str, st
             except OSError as error:
                 yield file, kind or "", None, f"{error.strerror}"
                 continue
-            used = kind or ("folder" if Path(file).suffix in {".md", ".markdown", ".txt"} else "rss")
+            used = kind or guess(body, file)
             try:
                 yield file, used, parser(used, body, "", Path(file).name, Path(file).stem), None
             except ParseFailed as failed:

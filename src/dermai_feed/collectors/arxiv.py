@@ -22,6 +22,7 @@ from . import paging, repair, sniff, works, xmlfeed
 from .contract import Context
 from .elements import text_of
 from .encoding import decode
+from .markup import plain
 from .members import quoted
 
 _ROWS = 100
@@ -107,6 +108,8 @@ def _preprint(entry: Entry, name: str) -> Entry:
     dois = [identifier.value for identifier in entry.identifiers if identifier.scheme == "doi"]
     return replace(
         entry,
+        title=plain(entry.title),  # arXiv's texts are plain: "a<b" is no tag
+        summary=plain(entry.summary),
         guid=f"arXiv:{name}",
         link=f"https://arxiv.org/abs/{name}",
         identifiers=(*entry.identifiers, Identifier(scheme="arxiv", value=name)),

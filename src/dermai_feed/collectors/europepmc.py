@@ -44,7 +44,7 @@ class EuropePmcCollector:
         request = members.one(document, "request")
         here, following = word(request, "cursorMark"), word(document, "nextCursorMark")
         promised = members.count(document, "hitCount") > 0 and here in {"", _FIRST}
-        last = len(found) < (members.count(request, "pageSize") or 1) or following == here
+        last = len(found) < (members.count(request, "pageSize") or 1)
         return Parsed(
             entries=entries,
             problems=problems,
@@ -75,8 +75,7 @@ def _entry(record: object, number: int, source_id: str) -> Entry:
         raise ValueError("no source and id")
     doi = word(held, "doi")
     journal = members.one(held, "journalInfo")
-    page = f"https://europepmc.org/article/{collection}/{name}"
-    link = works.doi_address(doi) or page
+    link = works.doi_address(doi) or f"https://europepmc.org/article/{collection}/{name}"
     publisher = word(members.one(held, "bookOrReportDetails"), "publisher")  # of a preprint: its server
     return Entry(
         source_id=source_id,
@@ -94,7 +93,7 @@ def _entry(record: object, number: int, source_id: str) -> Entry:
             for scheme, value in (("doi", doi), ("pmid", word(held, "pmid")), ("pmcid", word(held, "pmcid")))
             if value
         ),
-        links=parts.unique(address for address in (*_related(held), page) if address != link),
+        links=parts.unique(address for address in _related(held) if address != link),
         publication=Publication(
             journal=word(members.one(journal, "journal"), "title") or word(held, "journalTitle") or publisher,
             volume=word(journal, "volume") or word(held, "journalVolume"),

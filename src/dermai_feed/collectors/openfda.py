@@ -8,7 +8,7 @@
 
 De Novo grants have no endpoint of their own: `term: "k_number:DEN*"` asks for them alone. Options:
 
-    term    in openFDA's search syntax, such as product_code:QZF or device_name:(skin melanoma)
+    term    in openFDA's search syntax, such as device_name:(skin OR melanoma)
     days, pages  as `paging` says; the first window is 90 days, a page 100 records
 
 No key is needed: 240 requests a minute and 1,000 a day come without. By its documentation a key

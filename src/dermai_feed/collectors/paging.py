@@ -175,6 +175,7 @@ def poll(
                     "its days are asked again from the first page",
                 )
                 place = replace(place, page="")
+                asked.clear()  # the page may come again, from the first one on
                 continue
             if not poll_.read:
                 raise

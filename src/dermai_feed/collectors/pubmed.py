@@ -1,11 +1,12 @@
 """PubMed through the E-utilities (ncbi.nlm.nih.gov/books/NBK25499): a search, then its records.
 
-`url` is the address of esearch.fcgi. Options: `term`, required, a query in PubMed's own language;
-`datetype`, which date must lie in the window: edat (when PubMed got the record; the default), mdat
-(when it was last changed) or pdat (when it was published); `email`, which NCBI asks users to
-send. A poll searches with `usehistory=y` and fetches the records of that search, 100 a page, as
-XML; windows overlap by three days. NCBI keeps a search for hours only, so a poll that goes on
-with a window searches again. Of one search no more than 9,999 records are handed out.
+`url` is the address of esearch.fcgi or of efetch.fcgi beside it. Options: `term`, required, a
+query in PubMed's own language; `datetype`, which date must lie in the window: edat (when PubMed got
+the record; the default), mdat (when it was last changed) or pdat (when it was published); `email`,
+which NCBI asks users to send. A poll searches with `usehistory=y` and fetches the records of that
+search, 100 a page, as XML; windows are 90 days long at most and overlap by three. NCBI keeps a
+search for hours only, so a poll that goes on with a window searches again. Of one search no more
+than 9,999 records are handed out.
 
 NCBI allows three requests a second; the fetcher's gap is longer. A key is wanted in the query,
 where it would stand in every log, so none is sent.
@@ -31,7 +32,7 @@ from .members import quoted
 _ROWS = 100  # records a page; one with many authors and references has 200 kB
 _DATE_TYPES = ("edat", "mdat", "pdat")
 _HABITS = paging.Habits(
-    days=30, overlap=3, options=frozenset({"term", "datetype", "email"}), required=frozenset({"term"}),
+    days=30, overlap=3, window=90, options=frozenset({"term", "datetype", "email"}), required=frozenset({"term"}),
     accept="application/xml, text/xml",
 )  # fmt: skip
 _START = re.compile(r"<PubmedArticle[\s>]")
@@ -182,9 +183,7 @@ def _records(text: str, source_id: str) -> Parsed:
             cut_off = True  # it is asked for again
             continue
         try:
-            entries.append(
-                pubmedrecord.entry(_tree(text[start : end + len(_END)] if end > 0 else ""), number, source_id)
-            )
+            entries.append(pubmedrecord.entry(_tree(text, start, end), number, source_id))
         except (ValueError, ParseFailed) as error:
             where = f"{source_id}: record {number}"
             problems.append(Problem(where=where, what=f"cannot be read: {error}", hint="the other records were read"))
@@ -193,9 +192,11 @@ def _records(text: str, source_id: str) -> Parsed:
     return Parsed(entries=tuple(entries), problems=tuple(problems), complete=whole_set and promised and not cut_off)
 
 
-def _tree(text: str) -> ET.Element:
-    """One record as elements. Raises: ValueError for what is not well-formed, whatever is mended elsewhere."""
-    document = repair.read(text)
-    if document.root is None or document.root.tag != "PubmedArticle" or document.complaint:
-        raise ValueError(document.complaint or "the record does not end")
+def _tree(text: str, start: int, end: int) -> ET.Element:
+    """The record from `start` to its end tag at `end`, -1 for none. Raises: ValueError when it is not well-formed."""
+    if end < 0:
+        raise ValueError("it does not end")
+    document = repair.read(text[start : end + len(_END)])
+    if document.root is None or document.complaint:
+        raise ValueError(document.complaint)
     return document.root

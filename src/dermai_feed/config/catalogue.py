@@ -101,6 +101,7 @@ class _Reading:
         elif block.enabled:
             where = self.file.where(place)
             same = block.url if block.kind == "folder" else addresses.folded(block.url)
+            same += f" {sorted(block.options.items())}"  # an interface has one address for every question
             if (first := self.asked.setdefault(same, where)) != where:
                 self.wrong(place, "the address of another source", f"the first is in {first}; remove or disable one")
 

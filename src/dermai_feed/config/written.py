@@ -173,7 +173,7 @@ class SourceBlock(_Section):
     id: Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": "^[a-z0-9](-?[a-z0-9]+)*$"})]
     """Names the source for good: in commands, reports and the ledger. Do not change it."""
     kind: Annotated[str, AfterValidator(_name)]
-    """rss, atom, jsonfeed, podcast, youtube or folder; how it is asked and read."""
+    """rss, atom, jsonfeed, podcast, youtube, folder, or an interface such as pubmed: how it is asked and read."""
     name: Annotated[str, AfterValidator(_name)]
     """For people."""
     url: str

@@ -12,7 +12,7 @@ thresholds anew for each fold from what lies outside it, and scores the fold wit
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -173,15 +173,17 @@ def _score(count: _Count) -> Score:
     )  # fmt: skip
 
 
-def _intervals(lines: Sequence[Sequence[float]]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """90 % intervals of precision and recall over resampled families."""
+def _intervals(
+    lines: Sequence[Sequence[float]], rates: Callable[[float, float, float], tuple[float, float]] = _rates
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """90 % intervals of precision and recall over resampled families; `rates` turns three sums into the two."""
     if not lines:
         return (0.0, 1.0), (0.0, 1.0)
     draw = Random(_SEED)  # noqa: S311 - resampling, not secrecy
     drawn = []
     for _ in range(_DRAWS):
         sample = draw.choices(lines, k=len(lines))
-        drawn.append(_rates(*(sum(line[n] for line in sample) for n in range(3))))
+        drawn.append(rates(*(sum(line[n] for line in sample) for n in range(3))))
     low, high = int(0.05 * _DRAWS), int(0.95 * _DRAWS) - 1
     first, second = (sorted(d[n] for d in drawn) for n in (0, 1))
     return (round(first[low], 4), round(first[high], 4)), (round(second[low], 4), round(second[high], 4))
@@ -268,24 +270,32 @@ def _records(data: Labelled, of: Partitions) -> _Count:
 def _bcubed(data: Labelled, of: Partitions, level: str) -> Score:
     """Per item: the share of its predicted group that is right, the share of its cluster that is there."""
     sizes = Counter(data.cluster.values())
-    precision = recall = 0.0
     by_partition: dict[int, tuple[Mapping[str, str], Counter[str], Counter[tuple[str, str]]]] = {}
     for p in of.values():
         if id(p) not in by_partition:
             groups = p.work if level == "work" else p.story
             cells = Counter((data.cluster[i], groups[i]) for i in data.cluster)
             by_partition[id(p)] = (groups, Counter(groups[i] for i in data.cluster), cells)
+    families: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])  # sums of precision and recall, items
     for i, cluster in data.cluster.items():
         groups, predicted, cells = by_partition[id(of[i])]
         both = cells[cluster, groups[i]]
-        precision += both / predicted[groups[i]]
-        recall += both / sizes[cluster]
-    n = len(data.cluster) or 1
-    precision, recall = precision / n, recall / n
+        line = families[data.family[i]]
+        line[0] += both / predicted[groups[i]]
+        line[1] += both / sizes[cluster]
+        line[2] += 1
+    lines = [families[f] for f in sorted(families)]
+    precision, recall = _means(*(sum(line[n] for line in lines) for n in range(3)))
+    intervals = _intervals(lines, _means)
     return Score(
         precision=round(precision, 4), recall=round(recall, 4), f1=round(_f1(precision, recall), 4),
-        right=float(n), wrong=0.0, missed=0.0,
+        right=float(len(data.cluster)), wrong=0.0, missed=0.0,
+        precision_interval=intervals[0], recall_interval=intervals[1],
     )  # fmt: skip
+
+
+def _means(precision: float, recall: float, items: float) -> tuple[float, float]:
+    return (precision / items, recall / items) if items else (1.0, 1.0)
 
 
 # --------------------------------------------------------------------------- mistakes
