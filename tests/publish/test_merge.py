@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dermai_feed.model import Clash
@@ -165,12 +165,12 @@ class TestW04FifteenFields:
 
 
 def test_a_clash_shows_both_values() -> None:
-    """Texts as they are, lists as JSON, a removed value as nothing."""
+    """By field; texts as they are, lists as JSON, a removed value as nothing."""
     edited = splice(read(create(OURS), "news/x.md"), {("title",): "Mine", ("images",): None})
     ours = {**OURS, "title": "Theirs", "images": ({"url": "https://a.example/9.png"},)}
     assert merge(read(edited, "news/x.md"), ours).clashes == (
-        Clash(path="news/x.md", field="title", theirs="Mine", ours="Theirs"),
         Clash(path="news/x.md", field="images", theirs="", ours='[{"url": "https://a.example/9.png"}]'),
+        Clash(path="news/x.md", field="title", theirs="Mine", ours="Theirs"),
     )
 
 
@@ -444,6 +444,9 @@ def after(
 
 
 @settings(deadline=None, max_examples=100)
+@example(
+    {}, {("related",): [2, 1]}, {}, {("topics",): [], ("related",): [1, 3, 2, 4]}, {}
+)
 @given(STEPS, ORDERS, STEPS, ORDERS, STEPS)
 def test_e02_no_machine_change_ever_loses_an_editors_value(
     machine: Step, machine_lists: Lists, editor: Step, editor_lists: Lists, later: Step

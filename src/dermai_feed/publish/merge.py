@@ -113,7 +113,9 @@ class _Merge:
                 self._field(path)
         self.changes[WRITTEN] = _tree(self.written)
         text = splice(self.page, self.changes)
-        return Merged(text=text, clashes=tuple(self.clashes), edits=tuple(self.edits))
+        # By field: the order in which elements are come upon depends on the order in the file.
+        clashes = tuple(sorted(self.clashes, key=lambda clash: clash.field))
+        return Merged(text=text, clashes=clashes, edits=tuple(sorted(self.edits, key=lambda edit: edit.field)))
 
     def _removed_whole(self, path: Path) -> bool:
         """Whether an editor took away a whole list; then nothing is put back into it."""
