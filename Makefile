@@ -34,7 +34,7 @@ run: $(READY)
 	esac
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(JOBS) -m "not nightly" -q
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not nightly" -q
 
 check: $(READY)
 	$(BIN)/ruff format --check src tests scripts
@@ -42,7 +42,7 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pylint --disable=all --enable=duplicate-code --min-similarity-lines=7 --ignore-imports=y --ignore-signatures=y src/dermai_feed
-	$(BIN)/python -m pytest -n $(JOBS) -m "not nightly" -q --cov --cov-report=term --cov-fail-under=95
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not nightly" -q --cov --cov-report=term --cov-fail-under=95
 
 demo: $(READY)
 	$(BIN)/dermai-feed demo
@@ -54,7 +54,7 @@ bench: $(READY)
 	$(BIN)/python scripts/bench.py
 
 nightly: $(READY)
-	$(BIN)/python -m pytest -n $(JOBS) -m nightly -q
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m nightly -q
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -444,9 +444,7 @@ def after(
 
 
 @settings(deadline=None, max_examples=100)
-@example(
-    {}, {("related",): [2, 1]}, {}, {("topics",): [], ("related",): [1, 3, 2, 4]}, {}
-)
+@example({}, {("related",): [2, 1]}, {}, {("topics",): [], ("related",): [1, 3, 2, 4]}, {})
 @given(STEPS, ORDERS, STEPS, ORDERS, STEPS)
 def test_e02_no_machine_change_ever_loses_an_editors_value(
     machine: Step, machine_lists: Lists, editor: Step, editor_lists: Lists, later: Step
