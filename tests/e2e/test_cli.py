@@ -139,6 +139,20 @@ def test_o03_a_quiet_run_says_one_line_when_not_all_is_well(project: Any, site: 
     assert outcome.err == "dermai-feed: no source over the network could be reached\n"
 
 
+def test_verbose_tells_one_line_per_source_and_run_and_twice_each_file(project: Any, site: Any) -> None:
+    """On standard error: fields that can be searched; with --json each line is an object."""
+    site.pages["/a"] = site.Reply(body=site.rss({"title": "AI grades acne", "link": "https://a.example/1"}))
+    project.sources(project.feed("a", "/a"))
+    err = project("run", "-vv").err
+    assert "info: collected source=a outcome=new fetched=1 new=1" in err
+    assert "debug: wrote path=news/" in err
+    assert "info: ran" in err
+    project.later(hours=2)
+    lines = [json.loads(line) for line in project("run", "-v", "--json").err.splitlines()]
+    assert [line["event"] for line in lines] == ["collected", "ran"]
+    assert lines[0]["outcome"] == "unchanged"
+
+
 def test_o04_text_from_outside_cannot_steer_the_terminal(project: Any, site: Any) -> None:
     """An escape sequence in a title is shown, not obeyed."""
     site.pages["/a"] = site.Reply(body=site.rss({"title": "AI grades acne", "link": "https://a.example/1"}), status=200)

@@ -29,8 +29,9 @@ def demo(terminal: Terminal, folder: Path | None) -> int:
         new = sum(source.new for source in report.sources)
         down = sorted(source.source_id for source in report.sources if source.outcome == "failed")
         files = sum(path.startswith("news/") for path in report.written)
+        copies = f"{report.duplicates:>2} " + ("copy,  " if report.duplicates == 1 else "copies,")
         terminal.say(
-            f"{look.at:%a %Y-%m-%d}  {new:>3} new items, {report.duplicates:>2} copies, "
+            f"{look.at:%a %Y-%m-%d}  {new:>3} new items, {copies} "
             f"{files:>2} story files, {report.stories:>3} stories in all"
             + (f"; no answer from {', '.join(down)}" if down else "")
         )

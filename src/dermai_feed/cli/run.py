@@ -197,7 +197,7 @@ def _place(config: Config, dry: bool) -> Iterator[Config]:
 
 
 def _complain(terminal: Terminal, report: Report) -> None:
-    """With --quiet: one line on standard error when not all is well, so that cron sends it."""
+    """What the exit code means when it is not 0; with --quiet on standard error, so that cron sends it."""
     words = {
         pipeline.INTERNAL: "an internal error; the log holds its trace",
         pipeline.UNREACHED: "no source over the network could be reached",
@@ -206,6 +206,7 @@ def _complain(terminal: Terminal, report: Report) -> None:
     }
     if report.exit_code:
         terminal.complain(words[report.exit_code])
+        terminal.say(f"exit code {report.exit_code}: {words[report.exit_code]}")
 
 
 def _show(terminal: Terminal, report: Report, config: Config, *, dry: bool) -> None:

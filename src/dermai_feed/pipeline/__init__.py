@@ -17,6 +17,7 @@ them. So a run that dies is simply started again: there is no recovery code anyw
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +35,8 @@ __all__ = [
     "CollectReport", "DigestReport", "MatchReport", "Parts", "Progress", "PublishReport",
     "catch_up", "collect", "digest", "match", "publish", "run",
 ]  # fmt: skip
+
+log = logging.getLogger(__name__)
 
 # Exit codes of requirement H5 and decision 18; docs/exit-codes.md explains them.
 INTERNAL, UNREACHED, NEEDS_A_HUMAN, DEGRADED = 1, 4, 6, 7
@@ -57,6 +60,12 @@ def run(
     issued = digest(parts, now=now, force=force)
     report = _report(parts, id_, now, collected, matched, published, issued)
     parts.store.runs.finish(id_, encode(report))
+    fields = {
+        "run": id_, "matched": matched.matched, "pairs": matched.pairs, "duplicates": matched.duplicates,
+        "written": len(report.written), "unchanged": report.unchanged_files, "digest": issued.issue.week,
+        "exit_code": report.exit_code,
+    }  # fmt: skip
+    log.info("ran", extra={"fields": fields})
     return report
 
 

@@ -97,6 +97,12 @@ def collect(
             report, found = _keep(parts, source, states[source.id], broken, seconds, now, since)
         reports[source.id] = report
         problems.extend(found)
+        fields = {
+            "source": source.id, "outcome": report.outcome, "fetched": report.fetched, "new": report.new,
+            "updated": report.updated, "unchanged": report.unchanged, "failure": report.failure or "none",
+            "requests": report.requests, "seconds": report.seconds,
+        }  # fmt: skip
+        log.info("collected", extra={"fields": fields})
 
     def claim(source: Source) -> None:
         parts.store.sources.begin_poll(source.id, schedule.claim(source, now, parts.config.policy), now)

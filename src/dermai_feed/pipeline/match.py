@@ -7,6 +7,7 @@ once, or in a run that died and was started again.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from datetime import datetime
 from .. import matching
 from ..model import Edge, Item, Problem, Role
 from .parts import Parts
+
+log = logging.getLogger(__name__)
 
 BATCH = 200  # items whose keys and edges, or whose groups, are one transaction
 
@@ -40,6 +43,7 @@ def match(parts: Parts, *, now: datetime) -> MatchReport:
         pairs += len(edges)
         parts.store.matching.save_keys_and_edges(_keys(parts, batch), [edge for edge in edges if _tells(edge)])
         parts.progress("match", start + len(batch), len(waiting))
+        log.debug("matched", extra={"fields": {"items": len(batch), "pairs": len(edges)}})
     duplicates, oversized = _regroup(parts, now)
     return MatchReport(
         matched=len(waiting), pairs=pairs, duplicates=duplicates, oversized=oversized, problems=_settled(parts)

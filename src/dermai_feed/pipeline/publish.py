@@ -7,6 +7,7 @@ read and merged again (W-07); one that cannot be read is left alone and named (W
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from ..model import Clash, Decision, Item, Problem, Story, Telling, Verdict
 from ..publish import files, merge, own, paths, story
 from ..publish.frontmatter import Page, PageError
 from .parts import Parts
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # an editor who saves faster than this many times in a row is left to finish
 
@@ -108,6 +111,7 @@ def _write(parts: Parts, telling: Telling, scan: files.Scan, tally: _Tally) -> b
             tally.unchanged += 1
         else:
             tally.written.append(path)
+            log.debug("wrote", extra={"fields": {"path": path, "story": telling.story.id}})
         tally.clashes += clashes
         parts.store.stories.save_document(telling.story, path, done.sha256)
         return True
