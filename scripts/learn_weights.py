@@ -14,13 +14,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import textwrap
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
 from pydantic import TypeAdapter
 
+from dermai_feed.config import weights_text
 from dermai_feed.evaluation.labelled import Labelled, headlines_of, read_labelled
 from dermai_feed.evaluation.learning import learn_weights, training_pairs
 from dermai_feed.evaluation.matching import MatchingScores, cross_validate
@@ -35,15 +35,6 @@ SETS = (
     "corpus/items", "matching/pairs_news", "matching/news_basil", "matching/news_emergent",
     "matching/cit_haematology", "matching/cit_stroke", "matching/cit_cytology_screening",
 )  # fmt: skip
-HEAD = """\
-# How much each comparison weighs when two items are matched (dermai_feed.rules.MatchWeights).
-# Written by scripts/learn_weights.py from labelled pairs; do not edit by hand: `dermai-feed rematch
-# --dry-run --set key=value` shows what a change would do, `--apply` makes it the next snapshot.
-#
-# Weights are bits that add up to the log-odds of a yes: +1 doubles the odds, -1 halves them.
-# `prior` is where the sum starts, `merge` the probability from which on the answer is yes.
-
-"""
 
 
 def main() -> int:
@@ -57,7 +48,7 @@ def main() -> int:
         for scores in cross_validate(sets, prior):
             show(scores)
         return 0
-    text = write(learn_weights([(s, training_pairs(s, prior)) for s in sets], prior))
+    text = weights_text(learn_weights([(s, training_pairs(s, prior)) for s in sets], prior))
     if chosen.check:
         same = CONFIG.is_file() and CONFIG.read_text(encoding="utf-8") == text
         print(
@@ -87,32 +78,6 @@ def with_words(prior: MatchWeights, sets: list[Labelled]) -> MatchWeights:
 
 def read(path: Path) -> MatchWeights:
     return TypeAdapter(MatchWeights).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
-
-
-def write(weights: MatchWeights) -> str:
-    """`weights` as YAML: a line per comparison, the words in paragraphs."""
-    lines = [f"{k}: {getattr(weights, k)}" for k in ("number", "related", "window_days", "block_cap", "story_cap")]
-    for name in ("citations", "copies", "stories", "headlines", "coverage"):
-        scale = getattr(weights, name)
-        lines += ["", f"{name}:", f"  prior: {scale.prior}", f"  merge: {scale.merge}", "  bits:"]
-        for comparison, levels in scale.bits.items():
-            lines.append(f"    {comparison}: {{" + ", ".join(f"{quoted(k)}: {v}" for k, v in levels.items()) + "}")
-    lines += ["", f"documents: {weights.documents}", "words:"]
-    words = "{" + ", ".join(f"{quoted(k)}: {v}" for k, v in weights.words.items()) + "}"
-    lines.append(
-        textwrap.fill(
-            words, 118, initial_indent="  ", subsequent_indent="   ", break_on_hyphens=False, break_long_words=False
-        )
-    )
-    text = HEAD + "\n".join(lines) + "\n"
-    assert TypeAdapter(MatchWeights).validate_python(yaml.safe_load(text)) == weights
-    return text
-
-
-def quoted(key: str) -> str:
-    """`key`, in quotes where YAML would read something else than a string or a plain word."""
-    plain = key.isascii() and key.replace(" ", "").isalpha() and isinstance(yaml.safe_load(key), str)
-    return key if plain else f'"{key}"'
 
 
 def show(scores: MatchingScores) -> None:

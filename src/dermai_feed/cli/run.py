@@ -198,10 +198,11 @@ def _place(config: Config, dry: bool) -> Iterator[Config]:
 
 def _complain(terminal: Terminal, report: Report) -> None:
     """What the exit code means when it is not 0; with --quiet on standard error, so that cron sends it."""
+    places = {p.where for p in report.problems if p.kind == "file"} | {clash.path for clash in report.clashes}
     words = {
         pipeline.INTERNAL: "an internal error; the log holds its trace",
         pipeline.UNREACHED: "no source over the network could be reached",
-        pipeline.NEEDS_A_HUMAN: f"{len(report.problems) + len(report.clashes)} things need a human; see the digest",
+        pipeline.NEEDS_A_HUMAN: "needs a human: " + ", ".join(sorted(places)),
         pipeline.DEGRADED: f"the digest is degraded: {report.degraded}",
     }
     if report.exit_code:
