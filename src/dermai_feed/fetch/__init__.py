@@ -11,6 +11,7 @@
     addresses     which of the machines behind them are public
     headers       what is sent and what is kept of what comes back
     inflate       bodies, plain or gzip, never larger than allowed
+    complaint     the words of a server that says no
     retry_after   when the server wants to be asked again
     failures      every way to fail, and every foreign exception translated
 """

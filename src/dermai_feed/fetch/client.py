@@ -13,10 +13,11 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from urllib.parse import unquote_plus, urlsplit
 
 from ..errors import FailureClass, FetchFailed
 from ..model import FetchSettings, Request, Response
-from . import headers, retry_after, urls
+from . import complaint, headers, retry_after, urls
 from .connect import Resolve
 from .deadline import Deadline
 from .exchange import Answer, Exchange, Journey
@@ -110,7 +111,7 @@ class Fetcher:
 
         status = answer.status
         if status != 200 and not (status == 304 and headers.is_conditional(fields)):
-            raise _unwanted(answer)
+            raise _unwanted(answer, _secrets(request))
         return Response(
             url=journey.target.url,
             status=200 if status == 200 else 304,
@@ -158,11 +159,21 @@ def _location(answer: Answer) -> str:
         return place.decode("latin-1")
 
 
-def _unwanted(answer: Answer) -> Refusal:
-    """The failure that an answer is which is no document (F-04)."""
+def _secrets(request: Request) -> frozenset[str]:
+    """What of `request` a server's complaint may repeat and must not: its query's values, its headers' values."""
+    parts = urlsplit(request.url)
+    asked = {text for pair in parts.query.split("&") for text in (pair, pair.partition("=")[2])}
+    found = asked | {unquote_plus(text) for text in asked} | {value for _, value in request.headers}
+    return frozenset(found | {parts.query, parts.password or "", parts.username or ""})
+
+
+def _unwanted(answer: Answer, secrets: frozenset[str]) -> Refusal:
+    """The failure that an answer is which is no document (F-04), with the server's own words; never `secrets`."""
     status, fields = answer.status, headers.kept(answer.fields)
+    said = complaint.words(answer.complaint, fields.get("content-type", ""), secrets)
     failure: FailureClass
-    if fields.get("cf-mitigated", "").strip().lower() == "challenge":
+    challenged = fields.get("cf-mitigated", "").strip().lower() == "challenge" or complaint.is_challenge(said)
+    if challenged and status >= 400:
         failure, what = "challenge", f"a challenge page (status {status})"
     elif status == 304:
         failure, what = "protocol", "status 304 (not modified) to a question without a validator"
@@ -177,4 +188,6 @@ def _unwanted(answer: Answer) -> Refusal:
     wish = retry_after.seconds(fields.get("retry-after"), fields.get("date"))
     if wish == retry_after.LONGEST:
         what += ", asked to wait for seven days or longer"
+    if said:
+        what += f", saying “{said}”"
     return Refusal(failure, what, status=status, retry_after=wish)

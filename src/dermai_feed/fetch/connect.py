@@ -44,7 +44,8 @@ class Line(httpcore.NetworkStream):
     """An open connection.
 
     `allowance` is the number of bytes that may still be read in all; `received` counts them,
-    `ended` says that the peer closed, `asked` that something was sent.
+    `ended` says that the peer closed, `asked` that something was sent. `patience` (seconds)
+    shortens every wait from the moment it is set.
     """
 
     def __init__(self, sock: socket.socket, deadline: Deadline, allowance: int) -> None:
@@ -54,6 +55,7 @@ class Line(httpcore.NetworkStream):
         self.received = 0
         self.ended = False
         self.asked = False
+        self.patience: float | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """At most `max_bytes` as soon as there are any; b"" when the peer is done.
@@ -125,6 +127,8 @@ class Line(httpcore.NetworkStream):
 
         Raises: TimeoutError, Refusal `timeout` at the deadline, whatever `operation` raises else.
         """
+        if self.patience is not None:
+            timeout = self.patience if timeout is None else min(timeout, self.patience)
         for seconds in self._deadline.slices(timeout):
             self._sock.settimeout(seconds)
             with suppress(TimeoutError):

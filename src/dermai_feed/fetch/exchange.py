@@ -8,6 +8,8 @@ headers, a pool, and a log line with the whole address (M-08 to M-11).
 from __future__ import annotations
 
 import ssl
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,8 +18,8 @@ import httpx
 
 from ..failpoint import hit
 from ..model import FetchSettings
-from . import failures, headers
-from .connect import Gate, Resolve
+from . import complaint, failures, headers
+from .connect import Gate, Line, Resolve
 from .deadline import Deadline
 from .failures import Refusal
 from .inflate import body_for
@@ -27,11 +29,12 @@ from .urls import Target
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What the server said; `body` is read for a 200 only."""
+    """What the server said; `body` is read for a 200 only, of a refusal its first bytes for their words."""
 
     status: int
     fields: headers.Raw
     body: bytes = b""
+    complaint: bytes = b""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -99,9 +102,11 @@ class Exchange:
             # What the header block left over pays for chunk sizes and the like.
             gate.line.allowance = settings.max_header + settings.max_wire
             raw = tuple(response.headers.raw)
-            body = self._body(response, raw) if response.status_code == 200 else b""
+            status = response.status_code
+            body = self._body(response, raw) if status == 200 else b""
+            said = self._complaint(response, raw, gate.line, journey.deadline) if 400 <= status <= 599 else b""
             hit("fetch.after_body")
-            return Answer(status=response.status_code, fields=raw, body=body)
+            return Answer(status=status, fields=raw, body=body, complaint=said)
         finally:
             response.close()
 
@@ -116,6 +121,20 @@ class Exchange:
         for piece in response.iter_raw():
             body.feed(piece)
         return body.end()
+
+    def _complaint(self, response: httpx.Response, raw: headers.Raw, line: Line, deadline: Deadline) -> bytes:
+        """The first bytes of a refusal's body, as far as they come quickly and whole or not."""
+        line.patience = complaint.MAX_SECONDS
+        until = deadline.spent() + complaint.MAX_SECONDS
+        gzipped = any(b"gzip" in coding.lower() for coding in headers.values(raw, "content-encoding"))
+        expand = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress if gzipped else None
+        said = b""
+        with suppress(Refusal, zlib.error, *failures.LIBRARY_ERRORS):
+            for piece in response.iter_raw():
+                said += expand(piece, complaint.MAX_BYTES) if expand else piece
+                if len(said) >= complaint.MAX_BYTES or deadline.spent() >= until:
+                    break
+        return said[: complaint.MAX_BYTES]
 
 
 class _Transport(httpx.HTTPTransport):
