@@ -19,6 +19,7 @@ from ..rules import MatchWeights, ProviderRules, TriageRules
 from ..schedule import Policy
 from .catalogue import read_sources
 from .findings import Findings
+from .operation import operate
 from .positions import Place, Yaml, problem, read
 from .schemas import fit
 from .settings import Settings, check_apart, check_zone, database, fetch_settings, paths
@@ -58,19 +59,20 @@ def load(path: Path, environ: Mapping[str, str], *, kinds: Collection[str] = ())
     check_zone(written.digest.zone, settings)
     url = database(written.store, places["state"], settings)
     fetch = fetch_settings(written.fetch, settings)
+    operation = operate(written, settings)
     if findings.problems or providers is None or triage is None or matching is None:
         raise ConfigError(findings.problems)
     parse = ParseLimits(**written.parse.model_dump())
     policy = Policy(**written.schedule.model_dump(exclude={"interval"}))
-    digest = Digest(zone=written.digest.zone)
+    digest = Digest(zone=written.digest.zone, cron=written.digest.cron)
     public = (replace(source, headers=(), where="") for source in sources)
     return Config(
         path=path.absolute(),
         files=Files(**{key: places[key] for key in ("sources", "providers", "triage", "matching")}),
         corpus=places["corpus"], state=places["state"], database=url, busy=written.store.busy,
-        fetch=fetch, parse=parse, policy=policy, digest=digest,
+        fetch=fetch, parse=parse, policy=policy, digest=digest, **operation,
         sources=sources, providers=providers, triage=triage, matching=matching,
-        hash=_hash((parse, policy, digest, providers, triage, matching, *public)),
+        hash=_hash((parse, policy, replace(digest, cron=""), providers, triage, matching, *public)),
         warnings=tuple(findings.warnings),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from .addresses import without_password
 from .quantities import DURATION, SIZE
 from .values import Config
 
-_SIZES = frozenset({"max_wire", "max_body", "max_header", "memory"})
+_SIZES = frozenset({"max_wire", "max_body", "max_header", "memory", "disk"})
 
 
 def show(config: Config) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from ..model import FetchSettings, ParseLimits, Source
 from ..rules import MatchWeights, ProviderRules, TriageRules
@@ -25,6 +26,55 @@ class Digest:
     """How the weekly digest is cut."""
 
     zone: str  # IANA name; a week runs from Monday 00:00 to Monday 00:00 there (D-03)
+    cron: str = "0 7 * * 1"  # when the daemon closes the issue of the week that ended last, in `zone`
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Daemon:
+    """How `dermai-feed daemon` works; times in seconds."""
+
+    tick: float = 60.0
+    preview: float = 21_600.0
+    lease: float = 120.0
+    listen: str = ""  # HOST:PORT, empty for none
+    textfile: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backup:
+    """Copies of the database."""
+
+    folder: Path
+    every: float = 86_400.0  # seconds
+    keep: int = 7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retention:
+    """What is let go after how many seconds."""
+
+    runs: float = 15_552_000.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alerts:
+    """Who is told of changes for the worse."""
+
+    mail: tuple[str, ...] = ()
+    webhook: str = field(default="", repr=False)  # may hold a key
+    disk: int = 1024**3  # bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Smtp:
+    """The server that takes our mail."""
+
+    host: str = ""
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +91,11 @@ class Config:
     parse: ParseLimits
     policy: Policy
     digest: Digest
+    daemon: Daemon
+    backup: Backup
+    retention: Retention
+    alerts: Alerts
+    smtp: Smtp
     sources: tuple[Source, ...] = field(repr=False)  # their headers may hold keys
     providers: ProviderRules = field(repr=False)
     triage: TriageRules = field(repr=False)

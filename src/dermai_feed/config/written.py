@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from ..cron import parse as parse_cron
 from ..model import FetchSettings, ParseLimits, Source
 from ..schedule import Policy
 from .quantities import DURATION, SIZE, Within
@@ -132,11 +133,94 @@ class ScheduleSection(_Section):
     """A permanent redirect is believed when it was seen twice, so far apart."""
 
 
+def _cron(text: str) -> str:
+    return parse_cron(text).text
+
+
+def _listen(text: str) -> str:
+    found = re.fullmatch(r"([^\s:/@\[\]]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", text)
+    if text and (not found or not 0 < int(found[2]) < 65536):
+        raise ValueError(f"{text[:60]!r} is no host and port; write 127.0.0.1:9108")
+    return text
+
+
+def _mail(text: str) -> str:
+    if not re.fullmatch(r"[^\s@()<>/:,;\"]+@[^\s@()<>/:,;\"]+", text):
+        raise ValueError(f"{text[:60]!r} is no mail address; write NAME@HOST")
+    return text
+
+
+def _sender(text: str) -> str:
+    return _mail(text) if text else text
+
+
 class DigestSection(_Section):
     """The weekly digest."""
 
     zone: str = "UTC"
     """IANA name, such as Europe/Berlin; a week runs from Monday 00:00 to Monday 00:00 there."""
+    cron: Annotated[str, AfterValidator(_cron)] = "0 7 * * 1"
+    """When the daemon closes the issue of the week that ended last: minute hour day month weekday, in `zone`."""
+
+
+class DaemonSection(_Section):
+    """What runs by itself: `dermai-feed daemon`."""
+
+    tick: Annotated[float, Within(DURATION, "100ms", "10m")] = 60.0
+    """How often it looks at what is due."""
+    preview: Annotated[float, Within(DURATION, "1m", "30d")] = 21_600.0
+    """How often at most the issue of the week under way is chosen anew, for editors to read."""
+    lease: Annotated[float, Within(DURATION, "1s", "1h")] = 120.0
+    """With several workers: how long the sources of one that was killed stay untouched."""
+    listen: Annotated[str, AfterValidator(_listen)] = ""
+    """HOST:PORT at which /metrics (Prometheus) and /healthz answer; empty for none."""
+    textfile: str = ""
+    """A .prom file that the same metrics are written to, for node_exporter; empty for none."""
+
+
+class BackupSection(_Section):
+    """Copies of the database, made while everything goes on."""
+
+    folder: str = "../backups"
+    """Where they lie; relative to this file."""
+    every: Annotated[float, Within(DURATION, "1h", "90d")] = 86_400.0
+    """How often the daemon makes one."""
+    keep: Annotated[int, Field(ge=1, le=10_000)] = 7
+    """The newest ones that are kept."""
+
+
+class RetentionSection(_Section):
+    """What is let go after a while; never items, decisions or the ledger."""
+
+    runs: Annotated[float, Within(DURATION, "1d", "10000d")] = 15_552_000.0
+    """For how long the record of a run is kept."""
+
+
+class AlertsSection(_Section):
+    """Who is told when a source breaks, a digest is degraded or a disk fills up: once per change."""
+
+    mail: tuple[Annotated[str, AfterValidator(_mail)], ...] = ()
+    """Addresses; the server is that of `smtp`."""
+    webhook: str = ""
+    """An http(s) address that gets the change as JSON; a key in it as ${NAME}."""
+    disk: Annotated[int, Within(SIZE, "1MiB", "10000GiB")] = 1024**3
+    """Less free space than this is reported."""
+
+
+class SmtpSection(_Section):
+    """The server that takes our mail."""
+
+    host: str = ""
+    """Its name; empty: no mail is sent."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`none` only for a server on this machine."""
+    user: str = ""
+    """Empty: the server asks for no name."""
+    password: str = ""
+    """As ${NAME}: the environment variable NAME."""
+    sender: Annotated[str, AfterValidator(_sender)] = ""
+    """The address that mail comes from."""
 
 
 class SettingsFile(_Section):
@@ -150,6 +234,11 @@ class SettingsFile(_Section):
     parse: ParseSection = ParseSection()
     schedule: ScheduleSection = ScheduleSection()
     digest: DigestSection = DigestSection()
+    daemon: DaemonSection = DaemonSection()
+    backup: BackupSection = BackupSection()
+    retention: RetentionSection = RetentionSection()
+    alerts: AlertsSection = AlertsSection()
+    smtp: SmtpSection = SmtpSection()
 
 
 _DEFAULT = Source(id="", kind="", name="", url="")
