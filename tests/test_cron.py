@@ -79,7 +79,7 @@ def test_r04_a_time_that_a_change_of_clocks_skips_or_repeats_comes_once(
 
 
 @given(
-    st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),
+    st.integers(0, 20 * 365 * 86_400).map(lambda seconds: utc("2020-01-01T00:00") + timedelta(seconds=seconds)),
     st.sampled_from(["0 7 * * 1", "30 3 * * *", "30 2 * * 0", "45 1 1 * *", "0 */5 * * *"]),
     st.sampled_from(["UTC", HELSINKI, NEW_YORK, LORD_HOWE, "Asia/Kathmandu"]),
 )

@@ -73,7 +73,10 @@ def test_the_shipped_file_states_the_defaults(root, tmp_path, shipped):
     """A key of the shipped file may be deleted without a change."""
     lines = (root / "config" / "dermai-feed.yaml").read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if not re.match(r"  (?!corpus|state|sources|providers|triage|matching)\w+:", line)]
-    bare = "\n".join(re.sub(r"^(store|fetch|parse|schedule|digest|daemon|backup|retention|alerts|smtp):.*", "", line) for line in kept)
+    bare = "\n".join(
+        re.sub(r"^(store|fetch|parse|schedule|digest|daemon|backup|retention|alerts|smtp):.*", "", line)
+        for line in kept
+    )
     (tmp_path / "config").mkdir()
     (tmp_path / "seeds").mkdir()
     for name in ("sources", "providers", "triage", "matching"):

@@ -110,6 +110,15 @@ def writes(store: Store, item: Make, now: datetime) -> dict[str, Callable[[], ob
     run = store.runs.last_runs(1)[0]
     return {
         "sources.begin_poll": lambda: store.sources.begin_poll("journal", now, now),
+        "sources.give_back": lambda: store.sources.give_back(["journal"]),
+        "leases.take": lambda: store.leases.take(
+            {"journal": "a.example"}, lambda _: True, lambda _: now, holder="w", seconds=9.0, most=1, now=now
+        ),
+        "leases.renew": lambda: store.leases.renew("w", 9.0),
+        "leases.leave": lambda: store.leases.leave(["a.example"], "w", 1.0),
+        "duties.done": lambda: store.duties.done("backup", now),
+        "duties.set_alerts": lambda: store.duties.set_alerts({}),
+        "runs.prune": lambda: store.runs.prune(now),
         "sources.pause_host": lambda: store.sources.pause_host("a.example", now),
         "items.save_poll": lambda: store.items.save_poll(STATE, [item(9)], (), now),
         "items.save_verdicts": lambda: store.items.save_verdicts((), now),
@@ -140,6 +149,10 @@ def reads(store: Store, now: datetime) -> dict[str, Callable[[], object]]:
     return {
         "sources.states": lambda: store.sources.states(),
         "sources.paused_hosts": lambda: store.sources.paused_hosts(now),
+        "leases.holders": lambda: store.leases.holders(),
+        "duties.last": lambda: store.duties.last(),
+        "duties.alerts": lambda: store.duties.alerts(),
+        "runs.ended_before": lambda: store.runs.ended_before(now),
         "items.known": lambda: store.items.known("journal", ["guid:1"]),
         "items.items_of": lambda: store.items.items_of(["i001"]),
         "items.ids": lambda: store.items.ids(),

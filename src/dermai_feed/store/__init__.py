@@ -8,6 +8,8 @@ One entry, `open_store`; the methods are sorted by noun::
     store.stories     groups, what waits to be published, the files that were written
     store.decisions   the index of the decision log
     store.runs        runs, digests, the heartbeat, every figure of `status`
+    store.leases      which worker has which source in hand
+    store.duties      what the daemon did last, the alerts that stand
     store.meta        the corpus' marker, the snapshot's number
 
 Each public method is one transaction and never waits for anything but the database's own
@@ -29,7 +31,9 @@ from ..model import Problem
 from . import tables
 from .database import Backend, Database
 from .decisions import Decisions
+from .duties import Duties
 from .items import Items
+from .leases import Leases
 from .matching import Matching
 from .meta import Meta
 from .migrations import migrate
@@ -37,9 +41,11 @@ from .runs import Runs
 from .sources import Sources
 from .sqlite import Sqlite
 from .stories import Stories
-from .values import Counts, DecisionIndex, DigestRow, DocumentRow, RunRow, Saved
+from .values import Alert, Counts, DecisionIndex, DigestRow, DocumentRow, Duty, RunRow, Saved
 
-__all__ = ["Counts", "DecisionIndex", "DigestRow", "DocumentRow", "RunRow", "Saved", "Store", "open_store"]
+__all__ = [
+    "Alert", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "RunRow", "Saved", "Store", "open_store",
+]  # fmt: skip
 
 
 class Store:
@@ -54,6 +60,8 @@ class Store:
         self.stories = Stories(database)
         self.decisions = Decisions(database)
         self.runs = Runs(database)
+        self.leases = Leases(database)
+        self.duties = Duties(database)
         self.meta = Meta(database)
 
     def check(self) -> tuple[Problem, ...]:

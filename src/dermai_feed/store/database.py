@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -37,6 +38,12 @@ class Backend(Protocol):
 
     def begin(self, connection: Connection, *, write: bool) -> None:
         """Open a transaction that sees one state of the database; a writer is alone."""
+
+    def share(self, connection: Connection) -> None:
+        """Open a transaction of one among several writers: rows are theirs once locked, no table is."""
+
+    def clock(self, connection: Connection) -> datetime:
+        """The database's own time (UTC), the same for all who work with it."""
 
     def version(self, connection: Connection) -> int:
         """The schema version; 0 for a database without tables."""
@@ -82,6 +89,16 @@ class Database:
         errors.StoreError and its children.
         """
         with self._transaction(write=True) as connection:
+            yield connection
+
+    @contextmanager
+    def shared(self) -> Iterator[Connection]:
+        """A transaction beside other writers, for rows that it locks one by one (SELECT … FOR UPDATE).
+
+        On SQLite it is `write`: that database has one writer.
+        """
+        with self.translated(), self.backend.engine.begin() as connection:
+            self.backend.share(connection)
             yield connection
 
     @contextmanager

@@ -7,10 +7,12 @@ SQLite file is copied aside before the first of them (S-13).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from ..errors import StoreError, StoreTooNew
 from ..failpoint import hit
@@ -102,15 +104,41 @@ _APPEND_ONLY = {
 }
 
 
-def _first(connection: Connection) -> None:
+def _make(connection: Connection, statements: Sequence[str]) -> None:
     words = _WORDS[connection.dialect.name]
-    for statement in _FIRST:
+    for statement in statements:
         connection.exec_driver_sql(re.sub(r"\b(?:STRING|CLUSTERED)\b", lambda word: words[word[0]], statement))
+
+
+def _first(connection: Connection) -> None:
+    _make(connection, _FIRST)
     for statement in _APPEND_ONLY[connection.dialect.name]:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: tuple[Step, ...] = (_first,)
+_OPERATION = (
+    # Due times as a column, and who has a source in hand until when: several workers share this table.
+    "ALTER TABLE source_state ADD COLUMN next_check STRING",
+    "ALTER TABLE source_state ADD COLUMN holder TEXT",
+    "ALTER TABLE source_state ADD COLUMN until STRING",
+    "CREATE INDEX source_state_due ON source_state (next_check)",
+    "CREATE TABLE host_lease (host STRING NOT NULL PRIMARY KEY, holder TEXT NOT NULL, until STRING NOT NULL)",
+    "CREATE TABLE duty (name STRING NOT NULL PRIMARY KEY, at STRING NOT NULL, note TEXT NOT NULL)",
+    "CREATE TABLE alert (name STRING NOT NULL PRIMARY KEY, what TEXT NOT NULL, since STRING NOT NULL)",
+)
+
+
+def _operation(connection: Connection) -> None:
+    _make(connection, _OPERATION)
+    for source_id, payload in connection.exec_driver_sql("SELECT source_id, payload FROM source_state").all():
+        if said := json.loads(payload).get("next_check"):
+            moment = datetime.fromisoformat(said).astimezone(UTC)
+            written = moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+            statement = text("UPDATE source_state SET next_check = :moment WHERE source_id = :source")
+            connection.execute(statement, {"moment": written, "source": source_id})
+
+
+MIGRATIONS: tuple[Step, ...] = (_first, _operation)
 
 
 def migrate(database: Database, steps: Sequence[Step] = MIGRATIONS) -> None:

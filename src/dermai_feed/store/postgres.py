@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -72,6 +73,14 @@ class Postgres:
             connection.exec_driver_sql(locked, {"lock": LOCK})
         else:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    def share(self, connection: Connection) -> None:
+        """READ COMMITTED, without the writers' lock: whoever locks a row sees its last state."""
+
+    def clock(self, connection: Connection) -> datetime:
+        """The server's time, going on within a transaction."""
+        moment: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        return moment.astimezone(UTC)
 
     def version(self, connection: Connection) -> int:
         """The number kept in the table `meta`; 0 without it."""

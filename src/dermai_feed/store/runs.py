@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 
 from ..codec import decode
 from ..model import Counted, Report
@@ -60,6 +60,20 @@ class Runs:
             )
             for row in rows
         )  # fmt: skip
+
+    def ended_before(self, moment: datetime) -> int:
+        """How many runs started before `moment` (UTC), the last one of all not counted."""
+        with self._database.read() as connection:
+            return _old(connection, moment)
+
+    def prune(self, moment: datetime) -> int:
+        """Forget the runs that started before `moment` (UTC), but never the last one; how many."""
+        c = tables.run.c
+        with self._database.write() as connection:
+            count = _old(connection, moment)
+            last = select(func.max(c.id)).scalar_subquery()
+            connection.execute(delete(tables.run).where(c.started < moment, c.id != last))
+        return count
 
     def beat(self, now: datetime) -> None:
         """Show that the daemon lives at `now` (UTC) (R-10)."""
@@ -152,6 +166,12 @@ class Runs:
             duplicates=sum(1 for row in seen if founders[row.work_id] != row.item_id),
             backfill=backfill,
         )
+
+
+def _old(connection: Connection, moment: datetime) -> int:
+    c = tables.run.c
+    last = select(func.max(c.id)).scalar_subquery()
+    return _count(connection, (c.started < moment) & (c.id != last))
 
 
 def _count(connection: Connection, condition: ColumnElement[bool]) -> int:

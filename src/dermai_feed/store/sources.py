@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,6 +37,13 @@ class Sources:
             claimed = replace(state, next_check=next_check, last_try=now, crashes=state.crashes + 1)
             put_state(connection, claimed)
 
+    def give_back(self, source_ids: Collection[str]) -> None:
+        """Take back the claim of polls that were cancelled in good order: they are due again, and no crash."""
+        with self._database.write() as connection:
+            for source_id in sorted(source_ids):
+                state = _state(connection, source_id)
+                put_state(connection, replace(state, next_check=None, crashes=max(0, state.crashes - 1)))
+
     def pause_host(self, host: str, until: datetime) -> None:
         """Leave `host` alone until `until` (UTC); an earlier end does not shorten a pause (F-12)."""
         with self._database.write() as connection:
@@ -57,6 +65,9 @@ def _state(connection: Connection, source_id: str) -> SourceState:
 
 
 def put_state(connection: Connection, state: SourceState) -> None:
-    """Replace the state of a source within a transaction."""
-    row = {"source_id": state.source_id, "health": state.health.value, "payload": encode(state)}
+    """Replace the state of a source within a transaction; nobody has it in hand any more."""
+    row = {
+        "source_id": state.source_id, "health": state.health.value, "payload": encode(state),
+        "next_check": state.next_check, "holder": None, "until": None,
+    }  # fmt: skip
     upsert(connection, tables.source_state, [row])

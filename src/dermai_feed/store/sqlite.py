@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,15 @@ class Sqlite:
     def begin(self, connection: Connection, *, write: bool) -> None:
         """BEGIN IMMEDIATE for writers: they wait for one another here and nowhere else (S-08)."""
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    def share(self, connection: Connection) -> None:
+        """As a writer: there is one at a time."""
+        self.begin(connection, write=True)
+
+    def clock(self, connection: Connection) -> datetime:
+        """This machine's time: there is no server."""
+        words = connection.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')").scalar_one()
+        return datetime.fromisoformat(words).replace(tzinfo=UTC)
 
     def version(self, connection: Connection) -> int:
         """The header's user_version; 0 for an empty file."""

@@ -79,8 +79,18 @@ source_state = _table(
     Column("source_id", Text, primary_key=True),
     Column("health", Text, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("next_check", UtcTime),  # when it is due; empty: at once
+    Column("holder", Text),  # the worker that has it in hand
+    Column("until", UtcTime),  # by the database's clock: then it is free again, whatever became of the worker
 )
 host_pause = _table("host_pause", Column("host", Text, primary_key=True), Column("until", UtcTime, nullable=False))
+# Whose turn it is at a host, by the database's clock; without a holder it is the gap after a turn.
+host_lease = _table(
+    "host_lease",
+    Column("host", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
 term = _table(
     "term",
     Column("source_id", Text, primary_key=True),
@@ -191,4 +201,17 @@ digest = _table(
     Column("number", Integer, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
+)
+# What the daemon did last of each of its duties: the digest, backups, retention.
+duty = _table(
+    "duty",
+    Column("name", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("note", Text, nullable=False),
+)
+alert = _table(
+    "alert",
+    Column("name", Text, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
 )

@@ -70,3 +70,19 @@ class DecisionIndex:
 
     offset: int  # bytes
     ids: frozenset[str]  # decision ids
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duty:
+    """When something that comes round was done last."""
+
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alert:
+    """Something that people were told about and that still stands."""
+
+    what: str
+    since: datetime
