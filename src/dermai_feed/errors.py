@@ -29,7 +29,7 @@ FailureClass = Literal[
     "dns", "refused", "tls_error", "timeout", "reset", "protocol",
     "blocked_address", "bad_url", "too_large", "bad_coding", "truncated", "redirects",
     "http_4xx", "not_found", "gone", "rate_limited", "http_5xx", "http_other",
-    "challenge", "login", "not_a_feed", "parse_timeout", "parse_memory", "parse_error", "internal_error",
+    "challenge", "login", "not_a_feed", "no_records", "parse_timeout", "parse_memory", "parse_error", "internal_error",
 ]  # fmt: skip
 
 
@@ -116,4 +116,9 @@ class FetchFailed(SourceError):
 
 
 class ParseFailed(SourceError):
-    """The bytes are not what the source promised, or reading them took too much."""
+    """The bytes are not what the source promised, or reading them took too much.
+
+    `no_records` is the mild one: the answer was understood, and what it lists is nothing that an
+    item could be made of (a search's numbers, a list of journals). A source that says so is
+    asked wrongly; a file that says so was read.
+    """

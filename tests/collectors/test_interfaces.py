@@ -44,7 +44,6 @@ def outcome(kind, body):
         (b'{"error":"Bad query parameters","detail":{"x":1}}', "not_a_feed", "Bad query parameters"),
         (b'{"error":{"code":"SERVER_ERROR","message":"Check your request"}}', "not_a_feed", "Check your request"),
         (b'{"strange":[1]}', "not_a_feed", '{"strange": [1]}'),
-        (b"[1, 2]", "not_a_feed", "a JSON list"),
         (b'{"results": [', "parse_error", "broken JSON"),
         (b"[" * 100_000, "parse_error", "nested too deeply"),
     ],
@@ -55,6 +54,13 @@ def test_p07_what_is_no_answer_fails_with_the_servers_words(kind, body, failure,
         read(kind, body)
     assert failed.value.failure == failure
     assert words in failed.value.text
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "semanticscholar"])
+def test_p07_a_list_is_no_answer(kind):
+    """Only Semantic Scholar answers with a list, of the papers of a batch."""
+    with pytest.raises(ParseFailed, match="a JSON list"):
+        read(kind, b"[1, 2]")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -121,26 +127,12 @@ CAPTURED = {
     "openfda": ("openfda_json", "results"),
     "gdelt": ("gdelt_doc_json", "articles"),
 }
-# Members that lists of other endpoints of the same interface are under.
-_OTHER_LISTS = ("recommendedPapers",)
-_WRAPPED = ("citingPaper", "citedPaper")
-
-
-def records_of(document, key):
-    """The records of a captured answer, which may be a list, one record, or another endpoint's envelope."""
-    if isinstance(document, list):
-        return document
-    for name in (key, *_OTHER_LISTS):
-        if isinstance(document.get(name), list):
-            found = document[name]
-            return [next((record[w] for w in _WRAPPED if w in record), record) for record in found]
-    return [] if "error" in document else [document]
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize("kind", KINDS)
 def test_p13_every_captured_record_is_read(shared, kind):
-    """Each record with an id of its kind is an entry with that id, and with its title where it has one."""
+    """Each record of a captured list is an entry with its id, and with its title where it has one."""
     folder, key = CAPTURED[kind]
     ids = {"biorxiv": "doi", "openalex": "id", "semanticscholar": "paperId", "openfda": "k_number", "gdelt": "url"}
     count = 0
@@ -151,12 +143,7 @@ def test_p13_every_captured_record_is_read(shared, kind):
             with pytest.raises(ParseFailed):
                 read(kind, path.read_bytes())
             continue
-        found = records_of(document, key)
-        if not found:
-            with pytest.raises(ParseFailed) as failed:
-                read(kind, path.read_bytes())
-            assert document["error"] in failed.value.text
-            continue
+        found = document.get(key, ()) if isinstance(document, dict) else document
         known = []
         for record in found:
             if kind == "clinicaltrials":
@@ -165,7 +152,9 @@ def test_p13_every_captured_record_is_read(shared, kind):
             elif record.get(ids[kind]):
                 title = record.get("device_name") if kind == "openfda" else record.get("title")
                 known.append((record[ids[kind]], title))
-        parsed = read(kind, json.dumps({key: found}).encode())
+        if not known:
+            continue  # another route, or records of another kind: test_captured.py
+        parsed = read(kind, path.read_bytes())
         assert [entry.guid for entry in parsed.entries] == [guid for guid, _ in known], path.name
         assert len(parsed.entries) + len(parsed.problems) == len(found)
         for entry, (_, title) in zip(parsed.entries, known, strict=True):
@@ -174,7 +163,7 @@ def test_p13_every_captured_record_is_read(shared, kind):
         count += len(known)
     assert (
         count
-        >= {"biorxiv": 3, "clinicaltrials": 12, "openalex": 6, "semanticscholar": 500, "openfda": 1, "gdelt": 2}[kind]
+        >= {"biorxiv": 3, "clinicaltrials": 11, "openalex": 1, "semanticscholar": 500, "openfda": 1, "gdelt": 2}[kind]
     )
 
 

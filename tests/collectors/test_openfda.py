@@ -137,9 +137,9 @@ def test_a_recall_without_a_page_leads_to_the_question(saved):
 
 
 def test_p12_a_record_of_another_endpoint_costs_itself(saved):
-    """A drug's record among devices is a problem; the five others are read and paging goes on."""
+    """A record of no known kind is a problem; the five others are read and paging goes on."""
     parsed = parse_here("openfda", saved("openfda.json"), "", URL, "src")
     assert (len(parsed.entries), parsed.next_page) == (5, "6")
     assert [problem.what for problem in parsed.problems] == [
-        "cannot be read: ValueError: neither a 510(k), nor a PMA, nor a recall"
+        "cannot be read: ValueError: a record of no kind that is known: establishment_type, fei_number"
     ]

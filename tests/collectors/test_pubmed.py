@@ -206,7 +206,7 @@ def test_p04_p05_a_doctype_is_never_followed():
         ("<eSearchResult><Count>7</Count></eSearchResult>", "without QueryKey and WebEnv"),
         ("<eSearchResult><Count>many</Count></eSearchResult>", "without a count"),
         ("<eSearchResult><Count>7</Count><QueryKey>1</QueryKey><WebEnv>a b</WebEnv></eSearchResult>", "WebEnv"),
-        ("<eSummaryResult><DocSum/></eSummaryResult>", "eSummaryResult"),
+        ("<eSummaryResult><DocSum/></eSummaryResult>", "1 summaries of a database that holds no texts"),
         ("Search Backend failed: try later", "Search Backend failed"),
         ("", "empty"),
     ],

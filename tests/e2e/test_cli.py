@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,9 @@ from click.testing import CliRunner
 from dermai_feed.cli import COMMANDS, main
 
 
-def call(*words: str, env: dict[str, str] | None = None) -> Any:
+def call(*words: str, env: dict[str, str] | None = None, stdin: bytes = b"") -> Any:
     """Run `dermai-feed words…` in process."""
-    return CliRunner().invoke(main, list(words), env=env or {})
+    return CliRunner().invoke(main, list(words), env=env or {}, input=stdin)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -178,6 +180,42 @@ def test_tools_parse_and_normalize_files(tmp_path: Path, site: Any) -> None:
     assert item["url"] == "https://a.example/1"
     assert "AI grades acne" in call("parse", str(good)).stdout
     assert "AI grades acne" in call("normalize", str(good)).stdout
+
+
+def test_tools_read_standard_input_and_compressed_files(tmp_path: Path, site: Any) -> None:
+    """One layer is taken off, a bomb refused; a base makes links absolute; dates are in UTC beside the written ones."""
+    feed = site.rss({"title": "AI grades acne", "link": "/1", "date": "Mon, 02 Nov 2026 10:00:00 +0100"})
+    deflated = zlib.compressobj(wbits=-15)
+    layers = {
+        "a.xml.gz": gzip.compress(feed),
+        "b.xml": zlib.compress(feed),
+        "c.bin": deflated.compress(feed) + deflated.flush(),
+    }
+    for name, body in layers.items():
+        (tmp_path / name).write_bytes(body)
+        (line,) = call("parse", str(tmp_path / name), "--json", "--base", "https://a.example/feed").stdout.splitlines()
+        (entry,) = json.loads(line)["entries"]
+        assert (entry["link"], entry["published_at"]) == ("https://a.example/1", "2026-11-02T09:00:00Z")
+        assert entry["published"] == "Mon, 02 Nov 2026 10:00:00 +0100"
+    bomb = tmp_path / "bomb.gz"
+    bomb.write_bytes(gzip.compress(bytes(30 * 1024 * 1024)))
+    assert json.loads(call("parse", str(bomb), "--json").stdout)["error"].startswith("too_large")
+    stdin = json.loads(call("parse", "-", "--json", stdin=feed).stdout)
+    assert (stdin["file"], stdin["ok"], stdin["entries"][0]["title"]) == ("-", True, "AI grades acne")
+    assert json.loads(call("normalize", "-", "--json", stdin=feed).stdout)["title"] == "AI grades acne"
+
+
+def test_tools_tell_an_answer_without_texts_from_a_refusal(tmp_path: Path) -> None:
+    """A list of journals is read and holds nothing; a server's no is an error with its words."""
+    (tmp_path / "journals.json").write_text(
+        '{"status": "ok", "message-type": "journal-list", "message": {"items": [{"title": "J"}]}}'
+    )
+    (tmp_path / "no.json").write_text('{"error": "Paper not found"}')
+    result = call("parse", str(tmp_path / "journals.json"), str(tmp_path / "no.json"), "--json")
+    journals, refusal = (json.loads(line) for line in result.stdout.splitlines())
+    assert (journals["kind"], journals["ok"], journals["error"], journals["entries"]) == ("crossref", True, None, [])
+    assert "journal-list" in journals["problems"][0]
+    assert (refusal["ok"], "Paper not found" in refusal["error"], result.exit_code) == (False, True, 8)
 
 
 def test_tools_triage_and_match_files(tmp_path: Path) -> None:

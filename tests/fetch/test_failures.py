@@ -33,7 +33,7 @@ def test_the_table_names_only_what_exists() -> None:
 
 def test_there_is_advice_for_every_failure() -> None:
     """Every failure that a fetch can have tells what to do; the others belong to the parsers."""
-    parsers = {"login", "not_a_feed", "parse_timeout", "parse_memory", "parse_error"}
+    parsers = {"login", "not_a_feed", "no_records", "parse_timeout", "parse_memory", "parse_error"}
     assert set(ADVICE) == set(get_args(FailureClass)) - parsers
     assert set(FAILURE_OF.values()) <= set(ADVICE)
 

@@ -6,7 +6,6 @@ Their output is a contract (docs/tools.md): JSON lines, keys only ever added.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,19 @@ import click
 
 from .. import app
 from ..codec import to_python
-from ..collectors import COLLECTORS, ChildParser
-from ..collectors.guess import guess
+from ..collectors import READERS
 from ..config import Config
-from ..errors import ParseFailed, UsageError
+from ..errors import UsageError
 from ..matching import Scope, match_items
-from ..model import Entry, Item, Parsed, ParseLimits, Source
+from ..model import Item, Source
 from ..shipped import shipped_config
+from . import documents
 from .terminal import Terminal, command
 
-FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…")
+FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+BASE = click.option("--base", default="", metavar="URL", help="Where the files came from; makes addresses absolute.")
 KIND = click.option(
-    "--kind", type=click.Choice(sorted(COLLECTORS)), help="What the files are [guessed from their content]."
+    "--kind", type=click.Choice(sorted(READERS)), help="What the files are [guessed from their content]."
 )
 OUT = click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write here.")
 
@@ -34,31 +34,27 @@ OUT = click.option("--out", type=click.Path(dir_okay=False, path_type=Path), met
 @click.command()
 @FILES
 @KIND
+@BASE
 @command
-def parse(terminal: Terminal, files: tuple[str, ...], kind: str | None) -> int:
+def parse(terminal: Terminal, files: tuple[str, ...], kind: str | None, base: str) -> int:
     """Parse documents and print their entries, one JSON line per document with --json.
 
-    Keys: file, kind, ok, error, entries with id, title, link, published, updated, summary,
-    authors, identifiers, enclosures. Exit code 8 when a document could not be read.
+    A file of - is standard input; one layer of gzip or deflate is taken off. Keys: file, kind,
+    ok, error, problems, entries with id, title, link, published, updated, summary, authors,
+    identifiers, enclosures; docs/tools.md tells them all. Exit code 8 when one could not be read.
     """
     bad = 0
-    for file, used, parsed, error in _documents(files, kind):
-        bad += error is not None
-        entries = parsed.entries if parsed else ()
+    for document in documents.read(files, kind, base):
+        bad += document.error is not None
+        parsed = document.parsed
         if terminal.json:
-            line = {
-                "file": file,
-                "kind": used,
-                "ok": error is None,
-                "error": error,
-                "entries": list(map(_entry, entries)),
-            }
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json.dumps(documents.line(document), ensure_ascii=False))
             continue
-        terminal.say(f"{file}: {error}" if error else f"{file}: {used}, {len(entries)} entries")
-        for entry in entries:
-            terminal.say(f"  {entry.published or 'undated':<31} {entry.title}")
-        for problem in parsed.problems if parsed else ():
+        found = document.error or f"{document.kind}, {len(parsed.entries)} entries"
+        terminal.say(f"{document.file}: {found}")
+        for entry in parsed.entries:
+            terminal.say(f"  {entry.published or entry.updated or 'undated':<31} {entry.title or entry.link or ''}")
+        for problem in parsed.problems:
             terminal.say(f"  {problem.where}: {problem.what}")
     return 8 if bad else 0
 
@@ -66,19 +62,20 @@ def parse(terminal: Terminal, files: tuple[str, ...], kind: str | None) -> int:
 @click.command()
 @FILES
 @KIND
+@BASE
 @command
-def normalize(terminal: Terminal, files: tuple[str, ...], kind: str | None) -> int:
+def normalize(terminal: Terminal, files: tuple[str, ...], kind: str | None, base: str) -> int:
     """Parse documents and print comparable items, one JSON line per item with --json."""
     from ..normalize import normalize as to_item
 
     config, now, bad = rules_of(terminal), app.now(), 0
-    for file, used, parsed, error in _documents(files, kind):
-        if parsed is None:
-            bad += 1
-            click.echo(f"dermai-feed: {file}: {error}", err=True)
-            continue
-        source = Source(id=Path(file).stem, kind=used, name=file, url="")
-        for entry in parsed.entries:
+    for document in documents.read(files, kind, base):
+        bad += document.error is not None
+        for said in (document.error, *(f"{problem.where}: {problem.what}" for problem in document.parsed.problems)):
+            if said:
+                click.echo(f"dermai-feed: {document.file}: {said}", err=True)
+        source = Source(id=document.source_id, kind=document.kind, name=document.file, url=base)
+        for entry in document.parsed.entries:
             item = to_item(entry, source=source, first_seen=now, first_poll=False, rules=config.providers)
             if terminal.json:
                 click.echo(json.dumps(to_python(item), ensure_ascii=False))
@@ -170,35 +167,6 @@ def rules_of(terminal: Terminal) -> Config:
     except UsageError:
         path = shipped_config()
     return app.load(path)
-
-
-def _documents(files: Iterable[str], kind: str | None) -> Iterator[tuple[str, str, Parsed | None, str | None]]:
-    with ChildParser(ParseLimits()) as parser:
-        for file in files:
-            try:
-                body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-            except OSError as error:
-                yield file, kind or "", None, f"{error.strerror}"
-                continue
-            used = kind or guess(body, file)
-            try:
-                yield file, used, parser(used, body, "", Path(file).name, Path(file).stem), None
-            except ParseFailed as failed:
-                yield file, used, None, f"{failed.failure}: {failed.text}"
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.guid,
-        "title": entry.title,
-        "link": entry.link,
-        "published": entry.published,
-        "updated": entry.updated,
-        "summary": entry.summary,
-        "authors": entry.authors,
-        "identifiers": [str(identifier) for identifier in entry.identifiers],
-        "enclosures": [enclosure.url for enclosure in entry.enclosures],
-    }
 
 
 def _items(path: Path) -> Iterator[Item]:

@@ -2,6 +2,7 @@
 
 `collect()` asks, through `Context.fetch`; `parse()` is pure, bytes in and entries out, and runs
 in a child process where it can be stopped (`ChildParser`) or right here (`parse_here`).
+`READERS` are all that can be read, whether or not anything asks for it.
 Adding a kind: one module, one line in `COLLECTORS`, one saved response in `tests/data`.
 """
 
@@ -16,19 +17,27 @@ from .arxiv import ArxivCollector
 from .biorxiv import BiorxivCollector
 from .childparser import ChildParser
 from .clinicaltrials import ClinicalTrialsCollector
-from .contract import Collector, Context, Parse
+from .contract import Collector, Context, Parse, Reader
 from .crossref import CrossrefCollector
+from .datacite import DataciteReader
+from .doaj import DoajReader
 from .europepmc import EuropePmcCollector
 from .feed import FeedCollector
 from .folder import FolderCollector
 from .gdelt import GdeltCollector
 from .limits import cut
+from .oai import OaiReader
 from .openalex import OpenAlexCollector
 from .openfda import OpenFdaCollector
+from .plos import PlosReader
 from .pubmed import PubmedCollector
 from .semanticscholar import SemanticScholarCollector
+from .urlset import SitemapReader
 
-__all__ = ["COLLECTORS", "ChildParser", "Collector", "Context", "Parse", "collect", "parse_here", "parse_within"]
+__all__ = [
+    "COLLECTORS", "READERS", "ChildParser", "Collector", "Context", "Parse", "Reader", "collect", "parse_here",
+    "parse_within",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +58,16 @@ COLLECTORS: Mapping[str, Collector] = {
     "europepmc": EuropePmcCollector(),
     "crossref": CrossrefCollector(),
     "arxiv": ArxivCollector(),
+}
+
+# Formats that are read wherever they come from, and that nothing asks for by itself.
+READERS: Mapping[str, Reader] = {
+    "datacite": DataciteReader(),
+    "doaj": DoajReader(),
+    "oai": OaiReader(),
+    "plos": PlosReader(),
+    "sitemap": SitemapReader(),
+    **COLLECTORS,
 }
 
 
@@ -90,8 +109,11 @@ def _collector(kind: str) -> Collector:
 
 
 def parse_within(limits: ParseLimits, kind: str, body: bytes, content_type: str, url: str, source_id: str) -> Parsed:
-    """One document read by the collector for `kind` and cut to `limits`. Raises: ParseFailed."""
-    parsed = _collector(kind).parse(body, content_type=content_type, url=url, source_id=source_id)
+    """One document read by the reader for `kind` and cut to `limits`. Raises: ParseFailed."""
+    reader = READERS.get(kind)
+    if reader is None:
+        raise ParseFailed("internal_error", f"no reader for the kind {kind!r}; there are {', '.join(sorted(READERS))}")
+    parsed = reader.parse(body, content_type=content_type, url=url, source_id=source_id)
     return cut(parsed, limits)
 
 

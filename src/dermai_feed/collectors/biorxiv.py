@@ -27,6 +27,12 @@ from .members import count, word
 
 _HABITS = paging.Habits(days=7, overlap=1, options=frozenset({"server", "category"}))
 _SERVERS = {"medrxiv": "medRxiv", "biorxiv": "bioRxiv"}
+# What /pubs calls the members of /details.
+_PUBS = {
+    "biorxiv_doi": "doi", "medrxiv_doi": "doi", "preprint_doi": "doi", "preprint_title": "title",
+    "preprint_date": "date", "preprint_authors": "authors", "preprint_category": "category",
+    "preprint_abstract": "abstract", "preprint_platform": "server", "published_doi": "published",
+}  # fmt: skip
 _UNPUBLISHED = frozenset({"", "NA", "N/A"})
 # HighWire's marks for what was markup: O_x opens and C_x closes (seen in answers of September 2026).
 _BLOCK = re.compile(r"O_(FIG|TBL|TEXTBOX)\b.*?C_\1", re.DOTALL)  # figures have no words of their own
@@ -57,7 +63,7 @@ class BiorxivCollector:
         return paging.poll(source, state, context, habits=_HABITS, address=_address)
 
     def parse(self, body: bytes, *, content_type: str, url: str, source_id: str) -> Parsed:  # noqa: ARG002
-        """One page of /details. Raises: ParseFailed with the server's own words for anything else."""
+        """One page of /details or of /pubs. Raises: ParseFailed with the server's own words for anything else."""
         document = members.answer(body, content_type)
         found = members.records(document, "collection")
         entries, problems = read_each(found, partial(_entry, source_id=source_id), source_id)
@@ -74,7 +80,8 @@ def _address(source: Source, place: paging.Place) -> str:
 
 
 def _entry(record: object, number: int, *, source_id: str) -> Entry:
-    preprint = members.members(record)
+    record = members.members(record)
+    preprint = {_PUBS.get(key, key): value for key, value in record.items()}
     doi = word(preprint, "doi")
     if not doi:
         raise ValueError("a preprint without DOI")

@@ -51,14 +51,13 @@ class ClinicalTrialsCollector:
         return paging.poll(source, state, context, habits=_HABITS, address=_address)
 
     def parse(self, body: bytes, *, content_type: str, url: str, source_id: str) -> Parsed:  # noqa: ARG002
-        """One page of studies; an empty page may have others after it.
+        """One page of studies, or one study; an empty page may have others after it.
 
         Raises: ParseFailed with the server's own words for anything else.
         """
         document = members.answer(body, content_type)
-        entries, problems = read_each(
-            members.records(document, "studies"), partial(_entry, source_id=source_id), source_id
-        )
+        found = [document] if "protocolSection" in document else members.records(document, "studies")
+        entries, problems = read_each(found, partial(_entry, source_id=source_id), source_id)
         return Parsed(entries=entries, problems=problems, next_page=word(document, "nextPageToken"))
 
 

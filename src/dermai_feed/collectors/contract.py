@@ -24,13 +24,17 @@ class Context:
     base: Path  # folder that relative paths of a source start from
 
 
-class Collector(Protocol):
+class Reader(Protocol):
+    """One format of documents."""
+
+    def parse(self, body: bytes, *, content_type: str, url: str, source_id: str) -> Parsed:
+        """Read one document: pure, in memory. Raises: ParseFailed."""
+        ...
+
+
+class Collector(Reader, Protocol):
     """One kind of source."""
 
     def collect(self, source: Source, state: SourceState, context: Context) -> Collected:
         """Ask `source` once. Raises: FetchFailed, ParseFailed; `collectors.collect` makes values of both."""
-        ...
-
-    def parse(self, body: bytes, *, content_type: str, url: str, source_id: str) -> Parsed:
-        """Read one document: pure, in memory. Raises: ParseFailed."""
         ...

@@ -16,7 +16,8 @@ address. The headers x-rate-limit-limit and x-rate-limit-interval are obeyed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from ..errors import FetchFailed, ParseFailed
 from ..model import Collected, Entry, Identifier, Parsed, Publication, Source, SourceState
@@ -41,6 +42,7 @@ _NOTICES = frozenset({
     "addendum", "clarification", "correction", "corrigendum", "erratum", "expression_of_concern",
     "partial_retraction", "removal", "retraction", "withdrawal",
 })  # fmt: skip
+_REFUSALS = frozenset({"failed", "error"})
 _WITHDRAWN = frozenset({"removal", "retraction", "withdrawal"})
 
 
@@ -63,19 +65,38 @@ class CrossrefCollector:
         return paging.poll(source, state, context, habits=_HABITS, address=_address)
 
     def parse(self, body: bytes, *, content_type: str, url: str, source_id: str) -> Parsed:  # noqa: ARG002
-        """One page of works. Raises: ParseFailed, with the server's own words for an error document."""
-        document = members.answer(body, content_type)
-        if word(document, "status") == "failed":
-            raise ParseFailed("not_a_feed", f"Crossref refuses the question: {_refusal(document)}")
-        kind = word(document, "message-type")
+        """One page of works, one work (with or without its envelope), or works line by line.
+
+        Raises: ParseFailed, with the server's own words for an error document; no_records for an
+            answer of another route (journals, members, prefixes).
+        """
+        document = members.value(body, content_type)
+        if isinstance(document, list):
+            return _works(document, source_id)
+        answer = members.members(document)
+        if word(answer, "status") in _REFUSALS:
+            raise ParseFailed("not_a_feed", f"Crossref refuses the question: {_refusal(answer)}")
+        kind = word(answer, "message-type")
         if kind != "work-list":
-            raise ParseFailed("not_a_feed", f"Crossref answered {kind or 'no message type'!r}, not a list of works")
-        message = members.one(document, "message")
+            works_ = [found for found in (members.one(answer, "message"), answer) if word(found, "DOI")]
+            if works_:
+                return _works(works_[:1], source_id)
+            known = kind and "message" in answer
+            raise ParseFailed(
+                "no_records" if known else "not_a_feed",
+                f"Crossref answered {kind or 'no message type'!r}, not a list of works: "
+                + members.complaint(members.one(answer, "message") if known else answer),
+            )
+        message = members.one(answer, "message")
         found = members.records(message, "items")
-        texts = [record for record in found if not _is_no_text(record)]
-        entries, problems = read_each(texts, lambda record, number: _entry(record, number, source_id), source_id)
+        parsed = _works([record for record in found if not _is_no_text(record)], source_id)
         full = len(found) >= (members.count(message, "items-per-page") or 1)
-        return Parsed(entries=entries, problems=problems, next_page=word(message, "next-cursor") if full else "")
+        return replace(parsed, next_page=word(message, "next-cursor") if full else "")
+
+
+def _works(records: Sequence[object], source_id: str) -> Parsed:
+    entries, problems = read_each(records, lambda record, number: _entry(record, number, source_id), source_id)
+    return Parsed(entries=entries, problems=problems)
 
 
 def _address(source: Source, place: paging.Place) -> str:

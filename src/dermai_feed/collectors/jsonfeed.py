@@ -6,11 +6,14 @@ A member of the wrong type counts as missing; a broken item costs that item.
 from __future__ import annotations
 
 from ..errors import ParseFailed
-from ..model import Enclosure, Entry, Image, Parsed
+from ..model import Enclosure, Entry, Image, Parsed, Problem
 from . import parts
 from .each import read_each
 from .markup import named_in, plain, resolve
-from .members import Members, as_text, load, many, members, objects, word
+from .members import Members, as_text, complaint, load, many, members, objects, word
+
+_ITEM = frozenset({"content_html", "content_text", "date_published"})
+_ERRORS = frozenset({"error", "errors", "message", "detail"})
 
 
 def parse(text: str, *, url: str, source_id: str, default_type: str) -> Parsed:
@@ -19,9 +22,13 @@ def parse(text: str, *, url: str, source_id: str, default_type: str) -> Parsed:
     Raises: ParseFailed("parse_error") for broken JSON, ParseFailed("not_a_feed") for other JSON.
     """
     document = load(text)
-    if not isinstance(document, dict) or "jsonfeed.org/version/" not in word(document, "version"):
-        raise ParseFailed("not_a_feed", "JSON without a version of jsonfeed.org")
+    if not isinstance(document, dict):
+        raise ParseFailed("not_a_feed", f"JSON that is no JSON Feed but a {type(document).__name__}")
     items = document.get("items")
+    versioned = "jsonfeed.org/version/" in word(document, "version")
+    if not versioned and not _looks_like_one(document):
+        said = f"; the server says: {complaint(document)}" if document.keys() & _ERRORS else ""
+        raise ParseFailed("not_a_feed", f"JSON without a version of jsonfeed.org{said}")
     if not isinstance(items, list):
         raise ParseFailed("not_a_feed", "a JSON Feed without its list of items")
     language, everybody = word(document, "language"), _authors(document)
@@ -30,7 +37,15 @@ def parse(text: str, *, url: str, source_id: str, default_type: str) -> Parsed:
         return _entry(members(item), number, url, source_id, default_type, language, everybody)
 
     entries, problems = read_each(items, read, source_id)
+    if not versioned:
+        problems = (*problems, Problem(where=source_id, what="a JSON Feed without its version", kind="feed"))
     return Parsed(entries=entries, problems=problems, title=word(document, "title"))
+
+
+def _looks_like_one(document: Members) -> bool:
+    """Whether every item has what only items of a JSON Feed have: its name and its text or date."""
+    items = objects(document, "items")
+    return bool(items) and all(item.keys() & {"id", "url"} and item.keys() & _ITEM for item in items)
 
 
 def _entry(

@@ -12,11 +12,16 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import ParseFailed
 from .encoding import decode
-from .sniff import is_json, not_a_feed
+from .sniff import is_json, not_a_feed, quoted
+
+__all__ = [
+    "Members", "answer", "as_text", "complaint", "count", "flag", "load", "many", "members", "objects", "one",
+    "quoted", "records", "value", "word", "words",
+]  # fmt: skip
 
 Members = Mapping[str, object]
 
-_QUOTED = 200  # characters of a server's own words in a message
+_DECODER = json.JSONDecoder(parse_constant=lambda _name: None)
 
 
 def load(text: str) -> object:
@@ -30,8 +35,11 @@ def load(text: str) -> object:
     return document
 
 
-def answer(body: bytes, content_type: str) -> Members:
-    """The object that an interface answered.
+def value(body: bytes, content_type: str) -> object:
+    """What an interface answered, or a file of its records holds: an object, or a list of them.
+
+    JSON Lines, one record after the other, are a list too; a line that is no JSON is its text
+    there, which costs that record.
 
     Raises: ParseFailed: challenge, login or not_a_feed with the server's own words when it
         answered something else, parse_error when the JSON is broken.
@@ -39,9 +47,33 @@ def answer(body: bytes, content_type: str) -> Members:
     text = decode(body, content_type).text.lstrip("\ufeff")
     if not is_json(text):
         raise not_a_feed(text, f"the server says: {quoted(text)}")
-    document = load(text)
+    try:
+        return load(text)
+    except ParseFailed:
+        if (found := _lines(text)) is None:
+            raise
+        return found
+
+
+def _lines(text: str) -> list[object] | None:
+    """The values of JSON Lines, None when `text` does not begin with two values on lines of their own."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    values: list[object] = []
+    for number, line in enumerate(lines):
+        try:
+            values.append(_DECODER.decode(line))
+        except (ValueError, RecursionError):
+            if number < 2:
+                return None
+            values.append(line)
+    return values
+
+
+def answer(body: bytes, content_type: str) -> Members:
+    """The object that an interface answered. Raises: ParseFailed, as `value` does, and for a list."""
+    document = value(body, content_type)
     if not isinstance(document, dict):
-        raise ParseFailed("not_a_feed", f"a JSON list came instead of an object: {quoted(text)}")
+        raise ParseFailed("not_a_feed", f"a JSON list came instead of an object: {quoted(json.dumps(document))}")
     return document
 
 
@@ -58,15 +90,10 @@ def records(document: Members, key: str) -> Sequence[object]:
 
 def complaint(document: Members) -> str:
     """What an error document says, in the server's own words."""
-    error = one(document, "error")
-    said = [word(place, key) for place in (error, document) for key in ("code", "error", "message", "status", "detail")]
+    error, listed = one(document, "error"), objects(document, "errors")
+    keys = ("code", "error", "message", "title", "status", "detail")
+    said = [word(place, key) for place in (error, document, *listed[:3]) for key in keys]
     return quoted(": ".join(dict.fromkeys(text for text in said if text)) or json.dumps(document))
-
-
-def quoted(text: str) -> str:
-    """`text` of a server, fit for one line of a message."""
-    line = " ".join(text.split())
-    return line if len(line) <= _QUOTED else f"{line[:_QUOTED]}…"
 
 
 def members(record: object) -> Members:

@@ -17,6 +17,7 @@ often stands for a year alone (API_FACTS 7), so that day is taken as its year.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -36,6 +37,7 @@ _FIELDS = (
     "authorships,biblio,is_retracted,abstract_inverted_index"
 )
 _WORDS = 20_000  # of an abstract; beyond it is no abstract
+_WORK = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?W\d{1,15}", re.IGNORECASE)
 _VERSION_HOSTS = ("doi.org", "arxiv.org")  # other places of a work that name another version of it
 
 
@@ -50,9 +52,10 @@ class OpenAlexCollector:
         return paging.poll(source, state, context, habits=_HABITS, address=_address)
 
     def parse(self, body: bytes, *, content_type: str, url: str, source_id: str) -> Parsed:  # noqa: ARG002
-        """One page of works. Raises: ParseFailed with the server's own words for anything else."""
+        """One page of works, or one work. Raises: ParseFailed with the server's own words for anything else."""
         document = members.answer(body, content_type)
-        found = members.records(document, "results")
+        single = "results" not in document and (_is_work(document) or word(document, "doi"))
+        found = [document] if single else members.records(document, "results")
         entries, problems = read_each(found, partial(_entry, source_id=source_id), source_id)
         # After the last page there is one that is empty, with a cursor of its own.
         following = word(one(document, "meta"), "next_cursor") if found else ""
@@ -81,9 +84,12 @@ def _address(source: Source, place: paging.Place) -> str:
 
 def _entry(record: object, number: int, *, source_id: str) -> Entry:
     work = members.members(record)
-    guid, doi = word(work, "id"), word(work, "doi")
+    doi = word(work, "doi")
+    guid = word(work, "id") or doi  # of a few selected fields, `id` need not be one
     if not guid:
         raise ValueError("a work without id")
+    if guid != doi and not _is_work(work):
+        raise ValueError(f"not a work but {guid[:80]!r}")
     place, biblio = one(work, "primary_location"), one(work, "biblio")
     landing = word(place, "landing_page_url")
     pages = [page for key in ("first_page", "last_page") if (page := word(biblio, key))]
@@ -116,6 +122,13 @@ def _entry(record: object, number: int, *, source_id: str) -> Entry:
             ),
         ),
         where=f"entry {number}",
+    )
+
+
+def _is_work(record: Members) -> bool:
+    """Whether the id is a work's: W123, or its address; authors have A, sources S."""
+    return bool(
+        re.fullmatch(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?W\d{1,15}", word(record, "id"), re.IGNORECASE)
     )
 
 

@@ -23,7 +23,7 @@ from urllib.parse import urljoin
 
 from ..errors import FetchFailed, ParseFailed
 from ..model import Collected, Entry, Parsed, Problem, Source, SourceState
-from . import members, paging, pubmedrecord, repair, sniff
+from . import members, paging, pubmedrecord, pubmedsummary, repair, sniff
 from .contract import Context
 from .elements import text_of
 from .encoding import decode
@@ -63,21 +63,24 @@ class PubmedCollector:
         return paging.poll(source, _without_history(state), context, habits=_HABITS, address=_address, follow=_follow)
 
     def parse(self, body: bytes, *, content_type: str, url: str, source_id: str) -> Parsed:  # noqa: ARG002
-        """The answer of a search, which names the history to fetch from, or one page of records.
+        """The answer of a search, which names the history to fetch from, one page of records, or of summaries.
 
         Book chapters stand in the same lists; they are no news and are left out.
 
-        Raises: ParseFailed, with the server's own words for an error document.
+        Raises: ParseFailed, with the server's own words for an error document; no_records for a
+            search without a history: numbers alone are nothing to read.
         """
         text = decode(body, content_type).text
         if sniff.is_json(text):
-            raise ParseFailed("not_a_feed", f"NCBI says: {members.complaint(members.answer(body, content_type))}")
+            return pubmedsummary.of_json(members.answer(body, content_type), source_id)
         if fault := _ERROR.search(text):
             raise ParseFailed("not_a_feed", f"NCBI refuses the question: {quoted(fault[1])}")
         if "<eSearchResult" in text:
             return _search(text, source_id)
         if "<PubmedArticle" in text:  # a set, or a record by itself
             return _records(text, source_id)
+        if "<eSummaryResult" in text:
+            return pubmedsummary.of_xml(text, source_id)
         raise sniff.not_a_feed(text, f"the server says: {quoted(text)}")
 
 
@@ -156,7 +159,11 @@ def _search(text: str, source_id: str) -> Parsed:
         raise ParseFailed("parse_error", f"a search result without a count: {quoted(text)}")
     page = _Page(count=int(count), key=_text(root, "QueryKey"), environment=_text(root, "WebEnv"))
     if page.count and not (page.key.isdecimal() and _HISTORY.fullmatch(page.environment)):
-        raise ParseFailed("parse_error", "a search result without QueryKey and WebEnv: nothing to fetch from")
+        raise ParseFailed(
+            "no_records",
+            f"a search result without QueryKey and WebEnv: {page.count} records found, "
+            f"{len(root.findall('IdList/Id'))} of their numbers, nothing to fetch from",
+        )
     ignored = [text_of(word) for part in ("ErrorList", "WarningList") for word in root.iterfind(f"{part}/*")]
     problems = tuple(
         Problem(where=source_id, what=f"NCBI says of the query: {quoted(word)}", kind="feed", hint="see options.term")

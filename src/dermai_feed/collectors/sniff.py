@@ -19,6 +19,7 @@ _LOGIN = re.compile(
     re.IGNORECASE,
 )
 _HTML = re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_QUOTED = 200  # characters of a server's own words in a message
 
 
 def is_json(text: str) -> bool:
@@ -29,6 +30,12 @@ def is_json(text: str) -> bool:
 def is_page(text: str) -> bool:
     """Whether `text` begins as an HTML page."""
     return _HTML.search(text, 0, _HEAD) is not None
+
+
+def quoted(text: str) -> str:
+    """`text` of a server, fit for one line of a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTED else f"{line[:_QUOTED]}…"
 
 
 def not_a_feed(text: str, reason: str) -> ParseFailed:
@@ -47,4 +54,7 @@ def not_a_feed(text: str, reason: str) -> ParseFailed:
         return ParseFailed("login", "a login page came instead of the feed")
     if is_page(text):
         return ParseFailed("not_a_feed", "an HTML page came instead of the feed")
+    # A server's plain words, such as "Resource not found."; not bytes that are no text.
+    if "<" not in head and "says" not in reason and all(c.isprintable() or c.isspace() for c in head[:_QUOTED]):
+        reason = f"{reason}; the server says: {quoted(head)}"
     return ParseFailed("not_a_feed", reason)

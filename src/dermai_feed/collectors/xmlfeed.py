@@ -170,6 +170,7 @@ def _links(words: Children, base: str, guid: str | None) -> tuple[str | None, li
     """The entry's own address and the further ones that it points to."""
     alternates: list[tuple[bool, str]] = []
     others: list[str] = []
+    own = ""  # some writers call the entry's page "self", which is the entry as a document (RFC 4287, 4.2.7.2)
     for element in words.get("link", ()):
         here = base_of(element, base)
         href = element.get("href") or element.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource", "")
@@ -179,6 +180,8 @@ def _links(words: Children, base: str, guid: str | None) -> tuple[str | None, li
             alternates.append((keyword(element, "type") in _HTML_TYPES, address))
         elif address and rel in {"related", "via"}:
             others.append(address)
+        elif address and rel == "self" and keyword(element, "type") in _HTML_TYPES:
+            own = own or address
     # A redirecting proxy's link says less than the publisher's own address beside it.
     original = first_text(words, "feedburner:origlink")
     pages = [address for is_page, address in alternates if is_page] or [address for _, address in alternates]
@@ -187,7 +190,7 @@ def _links(words: Children, base: str, guid: str | None) -> tuple[str | None, li
         return original, [*pages, *others]
     if pages:
         return pages[0], others
-    return (guid if parts.is_http(guid) and not _is_only_an_id(words) else None), others
+    return (guid if parts.is_http(guid) and not _is_only_an_id(words) else own or None), others
 
 
 def _is_only_an_id(words: Children) -> bool:
