@@ -58,6 +58,17 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Rhythm:
+    """When a source used to say something new: arrivals by hour and weekday (UTC) that fade with their age."""
+
+    since: datetime  # observed from
+    until: datetime  # observed up to; the figures are as of this moment
+    days: float = 0.0  # observed, faded like the arrivals
+    hours: tuple[float, ...]  # 24 numbers of arrivals
+    weekdays: tuple[float, ...]  # 7, Monday first
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SourceState:
     """What polling a source has taught us; replaced as a whole after each poll."""
 
@@ -82,6 +93,9 @@ class SourceState:
     cursor: str | None = None  # kind-specific place to go on from
     crashes: int = 0  # runs that died while this source was in hand (X-24)
     why: str = ""  # why next_check is what it is
+    note: str = ""  # what is odd about a source that does not fail: "nothing new for 40 days"
+    empty: int = 0  # answers in a row without any entry
+    rhythm: Rhythm | None = None
 
 
 # --------------------------------------------------------------------------- network

@@ -79,7 +79,8 @@ def test_f01_all_ways_to_dawdle_at_once(hostile: Any) -> None:
 )  # fmt: skip
 def test_f02_sizes(hostile: Any, fetch: Any, path: str, expected: str) -> None:
     """Bombs and endless bodies are refused long before the deadline, and little of them is taken."""
-    fetch(path, deadline=20.0)  # the server makes a bomb when it is first asked for one
+    if "bomb" in path:
+        fetch(path, deadline=20.0)  # the server makes a bomb when it is first asked for one
     assert failure(fetch(path, deadline=5.0)) == expected
     if path == "/endless":
         assert hostile.stats()["bytes_out"]["/endless"] <= 18 * 1024 * 1024

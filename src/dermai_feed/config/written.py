@@ -128,9 +128,11 @@ class ScheduleSection(_Section):
     broken_after: Patience = _POLICY.broken_after
     """A source that fails for so long is asked once a week."""
     quiet_after: Patience = _POLICY.quiet_after
-    """A source that says nothing new for so long is reported as quiet."""
+    """A source whose rhythm is not known is reported as quiet when it says nothing new for so long."""
     moved_after: Patience = _POLICY.moved_after
     """A permanent redirect is believed when it was seen twice, so far apart."""
+    worth: Annotated[float, Within(DURATION, "0s", "1d")] = _POLICY.worth
+    """How long one new item may be expected to wait before it is worth a request; 0s asks at the interval."""
 
 
 def _cron(text: str) -> str:

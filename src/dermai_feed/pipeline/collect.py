@@ -157,10 +157,10 @@ def _keep(
     parts: Parts, source: Source, before: SourceState, got: Collected, seconds: float, now: datetime,
     since: datetime | None,
 ) -> tuple[SourceReport, tuple[Problem, ...]]:  # fmt: skip
-    state = schedule.after(source, before, got, now, parts.config.policy)
+    taken = _take_in(parts, source, before, got, now, since)
+    state = schedule.after(source, before, got, now, parts.config.policy, arrivals=taken.arrivals)
     if (pause := schedule.host_pause(source, got, now)) is not None:
         parts.store.sources.pause_host(*pause)
-    taken = _take_in(parts, source, before, got, now, since)
     saved = parts.store.items.save_poll(state, taken.items, got.terms, now)
     problems = got.problems + taken.problems + tuple(map(_restless, saved.stopped))
     return (
@@ -202,6 +202,7 @@ class _Taken:
     problems: tuple[Problem, ...] = ()
     rejected: Counter[str] = field(default_factory=Counter)
     twins: int = 0
+    arrivals: list[datetime] = field(default_factory=list)  # when what is new had come, for the source's rhythm
 
 
 def _take_in(
@@ -225,7 +226,16 @@ def _take_in(
             taken.twins += 1
         else:
             taken.items.append(assigned.item)
+            if assigned.status == "new":
+                taken.arrivals.append(_arrived(assigned.item, state, now))
     return taken
+
+
+def _arrived(item: Item, state: SourceState, now: datetime) -> datetime:
+    """When `item` had come: its own date where that lies between the last good poll and this one, else `now`."""
+    dated = item.basis == "entry" and item.precision == "second"
+    since = state.last_success
+    return item.published if dated and since is not None and since < item.published <= now else now
 
 
 def _normalized(entry: Entry, source: Source, state: SourceState, now: datetime, parts: Parts) -> Item:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .. import failpoint
+from .. import failpoint, schedule
 from ..model import Health, Item, Problem, Source, SourceState, Verdict
 from ..publish import digest as rendering
 from ..publish import files, select
@@ -144,12 +144,9 @@ def _sources(parts: Parts) -> NoteBox:
     groups: dict[tuple[str, str, str], list[str]] = {}
     for source, state in _asked(parts):
         if is_down(state) or state.health in {Health.MOVED, Health.QUIET, Health.GONE, Health.BLOCKED, Health.BROKEN}:
-            words = (
-                "out of reach while we were offline" if state.why == "offline" else _ADDRESS.sub("", state.failure_text)
-            )
-            if state.health is Health.MOVED:
-                words = f"answers from {state.moved_to}; dermai-feed sources list shows it"
-            since = f"since {state.failing_since:%Y-%m-%d}" if state.failing_since else ""
+            moment, words = schedule.told(state)
+            words = "out of reach while we were offline" if state.why == "offline" else _ADDRESS.sub("", words)
+            since = f"since {moment:%Y-%m-%d}" if moment else ""
             health = "failing" if state.health in {Health.OK, Health.NEW} else state.health.value
             if state.why == "offline":
                 health = "not reached"
