@@ -5,6 +5,8 @@
     DermaiError
     ├── ConfigError        the person who wrote the configuration (exit 2)
     ├── UsageError         the person at the command line (exit 2)
+    ├── TemplateFault      whoever styles the digest; the last good one stands (exit 6)
+    ├── DeliveryError      whoever keeps the mail server, or the address of a hook (exit 5)
     ├── StoreError         whoever runs the machine: disk, database, lock (exit 5)
     │   ├── StoreLocked        another process holds the database
     │   ├── StoreDamaged       not our database, or not readable
@@ -53,6 +55,22 @@ class UsageError(DermaiError):
     """The command line asks for something that cannot be."""
 
     exit_code = 2
+
+
+class TemplateFault(DermaiError):
+    """A template cannot be used: its file, the line (0: not known), and what is wrong."""
+
+    exit_code = 6
+
+    def __init__(self, file: str, line: int, what: str) -> None:
+        self.file, self.line, self.what = file, line, what
+        super().__init__(f"{file}:{line}: {what}; mend it, or delete it to use the built-in one")
+
+
+class DeliveryError(DermaiError):
+    """Something was not delivered, or it is not certain that it was; the message says which."""
+
+    exit_code = 5
 
 
 class StoreError(DermaiError):

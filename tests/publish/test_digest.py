@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_string, policy
+from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import frontmatter
@@ -13,8 +16,37 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from dermai_feed.model import Counted
-from dermai_feed.publish.digest import RENDERERS, documents, from_json, markdown_text, to_html, to_json, to_markdown
-from dermai_feed.publish.issue import Coverage, Issue, Link, Note, NoteBox, Pick, Section
+from dermai_feed.publish.digest import (
+    RENDERERS,
+    documents,
+    from_json,
+    frozen,
+    markdown_text,
+    sha,
+    to_eml,
+    to_html,
+    to_json,
+    to_markdown,
+    to_text,
+)
+from dermai_feed.publish.feeds import Channel, issue_entry, json_feed, rss
+from dermai_feed.publish.issue import (
+    Bar,
+    Chart,
+    Coverage,
+    Erratum,
+    Issue,
+    Link,
+    Note,
+    NoteBox,
+    Pick,
+    Section,
+    Stated,
+    Step,
+    Why,
+)
+from dermai_feed.publish.mail import NOBODY
+from dermai_feed.publish.templating import BUILT_IN, COLUMNS, day
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
 HOSTILE = [
@@ -27,15 +59,45 @@ HOSTILE = [
 def issue(title: str = "A title", url: str = "https://news.example/a?b=(c)", **words: object) -> Issue:
     """An issue of one story and one note, both called `title`."""
     pick = Pick(
-        story="20261118000000-i1", anchor="s-1", title=title, url=url, sentences=title, source=title, date="2026-11-18",
-        also=(title,), links=(Link(text=title, url=url), Link(text="DOI", url="https://doi.org/10.5555/1")),
+        story="20261118000000-i1", anchor="s-20261118000000-i1", item="i1", title=title, url=url, sentences=(title,),
+        source=title, date="2026-11-18", date_basis="published", why=Why(text=title, source=title, item="i1"),
+        also=(Link(text=title, url=url, role="report"),), copies=(title,), conditions=(title,),
+        links=(Link(text=title, url=url), Link(text="DOI", url="https://doi.org/10.5555/1")),
+        stated=(Stated(name="n", value=title, quote=title),), not_stated=("validation",),
+        timeline=(
+            Step(date="2026-11-17", role="Paper", source=title, title=title, url=url),
+            Step(date="2026-11-18", role="Report", source=title, title=title, url=url),
+        ),
     )  # fmt: skip
     return Issue(
         week="2026-W47", number=3, since=datetime(2026, 11, 16, tzinfo=UTC), until=datetime(2026, 11, 23, tzinfo=UTC),
-        sections=(Section(key="elsewhere", title="Elsewhere", picks=(pick,)),),
+        sections=(Section(key="top", title="Top stories", picks=(pick,)),),
+        errata=(Erratum(story="20261111000000-i0", issue="2026-W46", what="title changed", was=title, now=title),),
+        charts=(
+            Chart(key="weeks", title="New stories by week", unit="stories", says="Two weeks.",
+                  bars=(Bar(label="2026-W46", count=2), Bar(label="2026-W47", count=3, here=True))),
+            Chart(key="sources", title="Reports by source", unit="reports", says=title,
+                  bars=(Bar(label=title, count=2), Bar(label="B", count=1))),
+        ),
         notes=(NoteBox(title="Held for you", notes=(Note(text=title, why=title, id="i2", url=url),), more=2),),
         coverage=Coverage(counted=Counted(items=7, accepted=3, rejected=((title or "x", 4),))), config="abc", **words,
     )  # fmt: skip
+
+
+def mail_of(one: Issue) -> EmailMessage:
+    """The mail of `one`, read back from its bytes."""
+    read = message_from_string(to_eml(one), policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+def mail_page(one: Issue) -> str:
+    """The HTML part of the mail of `one`."""
+    part = mail_of(one).get_body(("html",))
+    assert part is not None
+    text = part.get_content()
+    assert isinstance(text, str)
+    return text
 
 
 class _Page(HTMLParser):
@@ -54,7 +116,7 @@ class _Page(HTMLParser):
         for name, value in attrs:
             if name == "href":
                 self.links.append(value or "")
-            if name.startswith("on") or name in {"src", "srcset", "srcdoc"}:
+            if name.startswith("on") or name in {"srcset", "srcdoc"} or (name == "src" and tag != "img"):
                 self.handlers.append(name)
 
     def handle_data(self, data: str) -> None:
@@ -64,11 +126,12 @@ class _Page(HTMLParser):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_d04_the_web_page_shows_hostile_text_and_obeys_none_of_it(text: str) -> None:
     """No element, no address and no handler comes from a source; the words are visible."""
-    plain, hostile = _Page(to_html(issue())), _Page(to_html(issue(text)))
-    assert hostile.tags == plain.tags
-    assert hostile.links == plain.links
-    assert not hostile.handlers
-    assert " ".join(text.split()) in " ".join(" ".join(hostile.text).split())
+    for render in (to_html, mail_page):
+        plain, hostile = _Page(render(issue())), _Page(render(issue(text)))
+        assert hostile.tags == plain.tags
+        assert hostile.links == plain.links
+        assert not hostile.handlers
+        assert " ".join(text.split()) in " ".join(" ".join(hostile.text).split())
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -98,16 +161,22 @@ def test_any_text_survives_markdown(text: str) -> None:
 def test_only_web_addresses_become_links(url: str) -> None:
     """Anything else leaves the title as plain text."""
     doi = ["https://doi.org/10.5555/1"]
-    assert _Page(to_html(issue(url=url))).links == doi
+    assert [link for link in _Page(to_html(issue(url=url))).links if not link.startswith("#")] == doi
+    assert _Page(mail_page(issue(url=url))).links == doi
+    assert re.findall(r"(?m)^\[\d+\] (.*)$", to_text(issue(url=url))) == doi
     body = frontmatter.loads(to_markdown(issue(url=url))).content
     assert _Page(MarkdownIt("commonmark").render(body)).links == doi
 
 
 def test_every_rendering_tells_the_same_stories() -> None:
-    """One selection, many renderings."""
-    one = issue()
-    for form, render in RENDERERS.items():
-        assert set(re.findall(r"\d{14}-i1", render(one))) == one.stories(), form
+    """One selection, many renderings, and the same ids in each; in the edition for readers, too."""
+    for one in (issue(), replace(issue(), edition="sent", notes=())):
+        channel, entry = Channel(title="Digests", about="", path="digests/feed"), issue_entry(one)
+        texts = {form: render(one, BUILT_IN, NOBODY) for form, render in RENDERERS.items()}
+        texts["eml"] = mail_page(one)
+        texts |= {"rss": rss(channel, [entry]), "json feed": json_feed(channel, [entry])}
+        for form, text in texts.items():
+            assert set(re.findall(r"\d{14}-i1", text)) == one.stories(), form
 
 
 def test_the_frozen_selection_comes_back_equal() -> None:
@@ -119,10 +188,16 @@ def test_d01_the_same_issue_gives_the_same_bytes() -> None:
     """No clock, no order of a set."""
     assert documents(issue()) == documents(issue())
     assert [d.path for d in documents(issue())] == [
-        "digests/2026-W47.md",
-        "digests/2026-W47.html",
-        "digests/2026-W47.json",
+        f"digests/2026-W47.{form}" for form in ("md", "html", "txt", "eml", "json")
     ]
+
+
+def test_the_selection_names_what_it_was_rendered_to() -> None:
+    """So that an editor's change to a rendering is seen later, whatever became of the templates."""
+    made = {document.path.rsplit(".", 1)[1]: document.text for document in documents(issue())}
+    read = from_json(made["json"])
+    assert dict(read.renderings) == {form: sha(text) for form, text in made.items() if form != "json"}
+    assert frozen(read) == issue()
 
 
 def test_markdown_has_front_matter_in_the_seeds_style() -> None:
@@ -138,6 +213,7 @@ def test_a_degraded_issue_says_so_at_the_top() -> None:
     for text in (
         to_markdown(issue(degraded="3 of 4 sources failed")),
         to_html(issue(degraded="3 of 4 sources failed")),
+        mail_page(issue(degraded="3 of 4 sources failed")),
     ):
         assert text.index("3 of 4 sources failed") < text.index("A title")
 
@@ -149,6 +225,8 @@ def test_an_empty_week_says_so() -> None:
     )
     assert "Nothing new was accepted" in to_markdown(empty)
     assert "Nothing new was accepted" in to_html(empty)
+    assert "Nothing new was accepted" in to_text(empty)
+    assert "Nothing new was accepted" in mail_page(empty)
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:
@@ -156,3 +234,26 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
     page = to_html(issue())
     assert "default-src 'none'" in page
     assert {"script", "link", "img", "iframe", "form"}.isdisjoint(_Page(page).tags)
+
+
+def test_plain_text_keeps_to_its_columns() -> None:
+    """72, but for an address, which cannot be broken."""
+    text = to_text(issue("Words of a title that goes on and on, as titles in this field are known to do, and on."))
+    assert all(len(line) <= COLUMNS for line in text.splitlines() if not re.match(r"\[\d+\] http", line))
+
+
+@settings(deadline=None, max_examples=60)
+@given(TEXT)
+def test_any_text_survives_plain_text_and_mail(text: str) -> None:
+    """Every printable word is there, and nothing else comes into being."""
+    shown = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+    body = mail_of(issue(text)).get_body(("plain",))
+    assert body is not None
+    flat = " ".join(body.get_content().split())
+    assert shown in flat.replace("- ", "-") or shown in flat
+
+
+@pytest.mark.parametrize("shown", [("2026-11-18", "18 November 2026"), ("2026-11", "November 2026"), ("2026", "2026")])
+def test_a_day_is_written_as_people_do(shown: tuple[str, str]) -> None:
+    """And no more precisely than it is known."""
+    assert day(shown[0]) == shown[1]

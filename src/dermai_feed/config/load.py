@@ -22,7 +22,7 @@ from .findings import Findings
 from .operation import operate
 from .positions import Place, Yaml, problem, read
 from .schemas import fit
-from .settings import Settings, check_apart, check_zone, database, fetch_settings, paths
+from .settings import Settings, check_apart, check_zone, database, digest_settings, fetch_settings, paths
 from .values import Config, Digest, Files
 from .written import VERSION, SettingsFile, SourceBlock, SourcesFile
 
@@ -64,7 +64,7 @@ def load(path: Path, environ: Mapping[str, str], *, kinds: Collection[str] = ())
         raise ConfigError(findings.problems)
     parse = ParseLimits(**written.parse.model_dump())
     policy = Policy(**written.schedule.model_dump(exclude={"interval"}))
-    digest = Digest(zone=written.digest.zone, cron=written.digest.cron)
+    digest = digest_settings(written.digest, path.parent)
     public = (replace(source, headers=(), where="") for source in sources)
     return Config(
         path=path.absolute(),
@@ -72,7 +72,7 @@ def load(path: Path, environ: Mapping[str, str], *, kinds: Collection[str] = ())
         corpus=places["corpus"], state=places["state"], database=url, busy=written.store.busy,
         fetch=fetch, parse=parse, policy=policy, digest=digest, **operation,
         sources=sources, providers=providers, triage=triage, matching=matching,
-        hash=_hash((parse, policy, replace(digest, cron=""), providers, triage, matching, *public)),
+        hash=_hash((parse, policy, Digest(zone=digest.zone), providers, triage, matching, *public)),
         warnings=tuple(findings.warnings),
     )  # fmt: skip
 

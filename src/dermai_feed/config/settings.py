@@ -18,7 +18,8 @@ from . import addresses
 from .findings import Findings
 from .positions import Place, Yaml
 from .schemas import unknown
-from .written import DEFAULT_CONTACT, FetchSection, FilesSection, StoreSection
+from .values import Digest
+from .written import DEFAULT_CONTACT, DigestSection, FetchSection, FilesSection, StoreSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,13 @@ def _contact(contact: str, settings: Settings) -> str:
     if addresses.fault(contact)[0] or re.search(r"[()]", contact) or not contact.isascii():
         settings.wrong(place, f"{contact[:60]!r} is no web or mail address", "write https://… or NAME@HOST")
     return contact
+
+
+def digest_settings(section: DigestSection, base: Path) -> Digest:
+    """How the digest is cut, called, styled and sent; a folder of templates counts where it exists."""
+    folder = absolute(base, section.templates) if section.templates.strip() else None
+    values = section.model_dump(exclude={"templates"})
+    return Digest(templates=folder if folder and folder.is_dir() else None, **values)
 
 
 def check_zone(name: str, settings: Settings) -> None:

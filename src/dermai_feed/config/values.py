@@ -23,10 +23,17 @@ class Files:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Digest:
-    """How the weekly digest is cut."""
+    """How the weekly digest is cut, called, styled and sent."""
 
-    zone: str  # IANA name; a week runs from Monday 00:00 to Monday 00:00 there (D-03)
+    zone: str = "UTC"  # IANA name; a week runs from Monday 00:00 to Monday 00:00 there (D-03)
     cron: str = "0 7 * * 1"  # when the daemon closes the issue of the week that ended last, in `zone`
+    name: str = "Dermatology AI"
+    home: str = ""  # web address with a slash at its end, below which site, digests and feeds are found
+    templates: Path | None = None  # a folder whose files take the place of built-in ones
+    to: tuple[str, ...] = ()  # recipients of the mail
+    list_id: str = ""
+    pictures: bool = True
+    dry_run: bool = True  # `--send` says what it would do and sends nothing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

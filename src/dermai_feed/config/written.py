@@ -156,6 +156,24 @@ def _sender(text: str) -> str:
     return _mail(text) if text else text
 
 
+def _home(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError(f"{text[:60]!r} is no web address; write https://example.org/dermatology-ai/")
+    return text and text.rstrip("/") + "/"
+
+
+def _recipient(text: str) -> str:
+    if not re.fullmatch(r"([^<>@\r\n\0]* <[^\s@<>,]+@[^\s@<>,]+>|[^\s@<>,]+@[^\s@<>,]+)", text):
+        raise ValueError(f"{text[:60]!r} is no mail address; write NAME@HOST, or Name <NAME@HOST>")
+    return text
+
+
+def _list_id(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", text):
+        raise ValueError(f"{text[:60]!r} is no list identifier; write dermatology-ai.example.org")
+    return text
+
+
 class DigestSection(_Section):
     """The weekly digest."""
 
@@ -223,6 +241,20 @@ class SmtpSection(_Section):
     """As ${NAME}: the environment variable NAME."""
     sender: Annotated[str, AfterValidator(_sender)] = ""
     """The address that mail comes from."""
+    name: Annotated[str, Field(min_length=1, max_length=80)] = "Dermatology AI"
+    """What it is called: in its title, in feeds and on the site."""
+    home: Annotated[str, AfterValidator(_home)] = ""
+    """Web address of the site, such as https://example.org/dermatology-ai/; empty when it lies nowhere."""
+    templates: str = "templates"
+    """Folder of templates that take the place of built-in ones; it need not exist."""
+    to: tuple[Annotated[str, AfterValidator(_recipient)], ...] = ()
+    """Recipients of the mail: addresses, with or without a name."""
+    list_id: Annotated[str, AfterValidator(_list_id)] = ""
+    """The list's identifier for mail programs (RFC 2919), such as dermatology-ai.example.org."""
+    pictures: bool = True
+    """Charts as pictures in the mail, where the extra `plots` is installed; tables otherwise."""
+    dry_run: bool = True
+    """`digest --send` says what it would send and to whom, and sends nothing; false: it sends."""
 
 
 class SettingsFile(_Section):

@@ -57,6 +57,9 @@ def run(
     collected = collect(parts, now=now, since=since, only=only)
     matched = match(parts, now=now)
     published = publish(parts, now=now)
+    # What was fetched stands in the digest's foot, so it is in the database before the digest is made.
+    so_far = Report(run=id_, started=now, sources=collected.sources, clashes=published.clashes)
+    parts.store.runs.finish(id_, encode(so_far))
     issued = digest(parts, now=now, force=force)
     report = _report(parts, id_, now, collected, matched, published, issued)
     parts.store.runs.finish(id_, encode(report))

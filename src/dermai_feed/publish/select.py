@@ -1,8 +1,8 @@
 """Which stories make an issue of the digest, and in which section each stands.
 
-Pure: tellings and the earlier issues go in, an `Issue` comes out. The rules are FIELD §5
-and decisions 7 and 8 of the design: fixed sections, at most 20 stories, at most two per
-family of publishers, nothing repeated, the archive listed once and counted ever after.
+Pure: tellings and the other issues go in, an `Issue` comes out. The rules are FIELD §5 and
+decisions 7 and 8 of the design: fixed sections, at most 20 stories, at most two per family
+of publishers, nothing repeated, the archive listed once and counted ever after.
 """
 
 from __future__ import annotations
@@ -10,19 +10,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from ..model import Item, Telling, Verdict
-from .issue import Coverage, Issue, Link, NoteBox, Pick, Section
+from ..model import Telling, Verdict
+from . import errata, figures
+from .issue import Coverage, Issue, NoteBox, Pick, Section
+from .picking import NOT_STATED, UNTOUCHED, Edited, dated, family, lead_of, origins, pick, source
+from .windows import Week, days, week_before, week_of
+
+__all__ = ["Desk", "Edited", "Week", "choose", "dated", "days", "source", "week_before", "week_of"]
 
 MOST_STORIES = 20
 PER_FAMILY = 2
 TOP_STORIES = 5
 TOP_NEEDS_ORIGINS = 2  # one publisher alone is not a top story, unless it is a journal or a regulator
 ARCHIVE_LISTED = 40
+LATE = timedelta(days=21)  # decision 8: what is older is the archive
 
+# In the order of the page (FIELD §5); a section takes no more stories than stand beside it.
 TITLES = {
     "top": "Top stories",
     "evidence": "New evidence",
@@ -34,34 +40,28 @@ TITLES = {
     "corrections": "Corrections and retractions",
     "archive": "Added from the archive",
 }
+ROOM = {"top": TOP_STORIES, "evidence": 6, "regulation": 4, "equity": 3, "media": 3, "elsewhere": 8}
+
+# Words in which a paper is not research: they may be told, but do not lead the page.
+_ASIDE = re.compile(r"(?:letter|comment(?:ary)?|reply|response|editorial|correspondence)\b", re.IGNORECASE)
+_EQUITY = ("bias", "equity", "safety", "ethic", "skin tone")
+_PRODUCT = ("FDA cleared", "FDA breakthrough", "CE marked", "UK approved", "other regulator")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Week:
-    """A calendar week in an editor's zone: Monday 00:00 to Monday 00:00, half open (D-03)."""
+class Desk:
+    """What editors decided about an issue, by story id."""
 
-    name: str
-    since: datetime
-    until: datetime
-    zone: str
-
-
-def week_of(moment: datetime, zone: str) -> Week:
-    """The ISO week that holds `moment` (UTC) on the calendar of `zone` (an IANA name).
-
-    The bounds are local midnights turned to UTC, so a week with a change of clocks has 167
-    or 169 hours.
-    """
-    local = moment.astimezone(ZoneInfo(zone))
-    year, number, weekday = local.isocalendar()
-    monday = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None) - timedelta(days=weekday - 1)
-    bounds = [(monday + timedelta(days=n)).replace(tzinfo=ZoneInfo(zone)).astimezone(moment.tzinfo) for n in (0, 7)]
-    return Week(name=f"{year}-W{number:02}", since=bounds[0], until=bounds[1], zone=zone)
+    promoted: frozenset[str] = frozenset()  # to the top stories
+    dropped: frozenset[str] = frozenset()  # not in a digest
+    rejected: Mapping[str, str] = field(default_factory=dict)  # with the reason
+    accepted: Mapping[str, datetime] = field(default_factory=dict)  # held by triage, let in by an editor: when
+    edited: Mapping[str, Edited] = field(default_factory=dict)
 
 
 def choose(
     tellings: Iterable[Telling],
-    earlier: Iterable[Issue],
+    others: Iterable[Issue],
     *,
     week: Week,
     number: int,
@@ -69,53 +69,123 @@ def choose(
     coverage: Coverage,
     config: str,
     degraded: str = "",
+    desk: Desk = Desk(),
+    weeks: Sequence[tuple[str, int]] = (),
+    name: str = "Dermatology AI",
+    home: str = "",
 ) -> Issue:
     """The issue of `week` from every story of the corpus.
 
-    A story is eligible when its founding item was first seen within the week and a member was
-    accepted; one that an earlier issue told is not told again.
+    `others` are the frozen issues that it must not repeat, oldest first. A story is eligible
+    when it was accepted within the week; also when that happened earlier and its own week's
+    issue did not know it yet. `weeks` are the figures of the last weeks for the chart.
     """
-    told = {story: issue.week for issue in earlier for story in issue.told()}
-    tellings = tuple(tellings)
-    fresh = [t for t in tellings if not t.held and t.story.id not in told and _first_seen(t) < week.until]
-    news = sorted((t for t in fresh if not _archive(t) and _first_seen(t) >= week.since), key=_order)
+    others = tuple(others)
+    earlier = tuple(issue for issue in others if issue.until <= week.since)
+    told = {story: issue.week for issue in others for story in issue.told()}
+    had = frozenset(story for issue in others for story in issue.omitted)
+    tellings = tuple(t for t in tellings if not t.held and not _out(t, desk))
+    fresh = [t for t in tellings if not _names(t) & told.keys() and _accepted(t, desk) < week.until]
+    news = sorted(
+        (t for t in fresh if not _archive(t) and _is_due(t, desk, week, earlier, number) and not _names(t) & had),
+        key=_order,
+    )
     archive = sorted((t for t in fresh if _archive(t)), key=_order)
-    by_section, shown = _fill(news)
-    sections = {key: [_pick(t) for t in found] for key, found in by_section.items()}
-    for key, pick in _updates(tellings, told, week):
-        sections[key].append(pick)
+    by_section, shown = _fill(news, desk)
+    sections = {key: [_pick(t, desk) for t in found] for key, found in by_section.items()}
+    for key, update in _updates(tellings, {s: i.week for i in earlier for s in i.told()}, week, desk):
+        sections[key].append(update)
     first = number == 1
     if first:
-        sections["archive"] = [_pick(t) for t in archive[:ARCHIVE_LISTED]]
+        sections["archive"] = [_pick(t, desk) for t in archive[:ARCHIVE_LISTED]]
     return Issue(
-        week=week.name, number=number, since=week.since, until=week.until, zone=week.zone, degraded=degraded,
+        week=week.name, number=number, name=name, home=home, since=week.since, until=week.until, zone=week.zone,
+        degraded=degraded,
         sections=tuple(
             Section(key=key, title=TITLES[key], picks=tuple(picks)) for key, picks in sections.items() if picks
         ),
-        archive=max(0, len(archive) - ARCHIVE_LISTED) if first else sum(_first_seen(t) >= week.since for t in archive),
-        not_shown=len(news) - shown, notes=tuple(box for box in notes if box.notes), coverage=coverage, config=config,
+        errata=errata.since(earlier, tellings, desk.edited, desk.rejected),
+        archive=len(archive[ARCHIVE_LISTED:]) if first else sum(_accepted(t, desk) >= week.since for t in archive),
+        not_shown=len(news) - len(shown), omitted=tuple(sorted(t.story.id for t in news if t.story.id not in shown)),
+        charts=figures.charts(week, weeks, news), notes=tuple(box for box in notes if box.notes), coverage=coverage,
+        config=config,
     )  # fmt: skip
 
 
-def _updates(tellings: Sequence[Telling], told: Mapping[str, str], week: Week) -> list[tuple[str, Pick]]:
+def volume(tellings: Iterable[Telling], week: Week) -> tuple[tuple[str, int], ...]:
+    """How many stories were new in each of the weeks up to `week`, the archive left out."""
+    tellings = [t for t in tellings if not t.held and not _archive(t)]
+    return tuple(
+        (one.name, sum(one.since <= _accepted(t, Desk()) < one.until for t in tellings))
+        for one in figures.last_weeks(week)
+    )
+
+
+def _names(telling: Telling) -> frozenset[str]:
+    return frozenset({telling.story.id, *telling.story.aliases})
+
+
+def _out(telling: Telling, desk: Desk) -> bool:
+    names = _names(telling)
+    return not names.isdisjoint(desk.rejected) or not names.isdisjoint(desk.dropped)
+
+
+def _is_due(telling: Telling, desk: Desk, week: Week, earlier: Sequence[Issue], number: int) -> bool:
+    """Whether the story was accepted in this week, or too late for an issue before it."""
+    moment = _accepted(telling, desk)
+    if moment >= week.since:
+        return True
+    known = any(issue.since <= moment < issue.until for issue in earlier)
+    return known or (number == 1 and week.since - moment <= LATE)
+
+
+def _accepted(telling: Telling, desk: Desk) -> datetime:
+    """When the story came in: its first accepted item was seen, or an editor let it in; our clock (decision 8)."""
+    seen = [telling.items[id_].first_seen for id_, v in telling.verdicts.items() if v.decision == "accept"]
+    by_hand = [desk.accepted[name] for name in _names(telling) if name in desk.accepted]
+    return min(seen or by_hand or [item.first_seen for item in telling.items.values()])
+
+
+def _archive(telling: Telling) -> bool:
+    return all(item.backfill for item in telling.items.values())
+
+
+# --------------------------------------------------------------------------- updates
+
+
+def _updates(tellings: Sequence[Telling], told: Mapping[str, str], week: Week, desk: Desk) -> list[tuple[str, Pick]]:
     """Stories of earlier issues to which this week brought a named change, and the section of each.
 
     A story is told again only for such a change (FIELD §3, 14): a notice about one of its
-    works, or a peer-reviewed paper where there was a preprint.
+    works, a peer-reviewed paper where there was a preprint, a regulator's word.
     """
     found = []
     for telling in sorted(tellings, key=lambda t: t.story.id):
         issue = next((told[id_] for id_ in (telling.story.id, *telling.story.aliases) if id_ in told), None)
-        if issue is None or telling.held:
+        if issue is None:
             continue
         for work in telling.story.works:
             new = [i for i in work.items if week.since <= telling.items[i].first_seen < week.until]
-            notice, paper = work.role == "notice", work.role == "paper" and _was_preprint(telling, work.items, week)
-            if new and (paper or (notice and len(new) == len(work.items))):
-                change = "correction or retraction" if notice else "now peer reviewed"
-                pick = replace(_pick(telling, work.canonical), change=change, earlier=issue)
-                found.append(("corrections" if notice else "updates", pick))
+            change = _change(telling, work.role, work.items, work.canonical, week) if new else ""
+            if change and (work.role == "paper" or len(new) == len(work.items)):
+                told_by = replace(_pick(telling, desk, work.canonical), change=change, earlier=issue)
+                found.append(("corrections" if work.role == "notice" else "updates", told_by))
     return found
+
+
+def _change(telling: Telling, role: str, items: Sequence[str], canonical: str, week: Week) -> str:
+    if role == "notice":
+        title = telling.items[canonical].title.casefold()
+        known = (("retract", "retracted"), ("withdraw", "withdrawn"), ("concern", "expression of concern"))
+        return next((word for sign, word in known if sign in title), "corrected")
+    if role == "paper" and _was_preprint(telling, items, week):
+        return "now peer reviewed"
+    if role == "regulatory":
+        verdict = telling.verdicts.get(canonical)
+        labels = verdict.labels if verdict else ()
+        value = next((label.value for label in labels if label.name == "regulator"), NOT_STATED)
+        return value if value.startswith(_PRODUCT) else "a regulator's notice"
+    return ""
 
 
 def _was_preprint(telling: Telling, items: Sequence[str], week: Week) -> bool:
@@ -126,21 +196,35 @@ def _was_preprint(telling: Telling, items: Sequence[str], week: Week) -> bool:
     return bool(before) and set(before) == {"preprint"}
 
 
-def _fill(news: Sequence[Telling]) -> tuple[dict[str, list[Telling]], int]:
+# --------------------------------------------------------------------------- sections
+
+
+def _fill(news: Sequence[Telling], desk: Desk) -> tuple[dict[str, list[Telling]], frozenset[str]]:
+    """The stories of each section, and the ids of all of them; a promoted story comes first."""
     families: Counter[str] = Counter()
-    chosen: list[Telling] = []
-    for telling in news:
-        family = _family(_lead(telling))
-        if len(chosen) < MOST_STORIES and families[family] < PER_FAMILY:
-            families[family] += 1
-            chosen.append(telling)
-    top = [t for t in chosen if _may_lead(t)][:TOP_STORIES]
     by_section: dict[str, list[Telling]] = {key: [] for key in TITLES}
-    by_section["top"] = top
-    for telling in chosen:
-        if telling not in top:
-            by_section[_section(telling)].append(telling)
-    return by_section, len(chosen)
+    ranked = sorted(news, key=lambda t: not _names(t) & desk.promoted)
+    room = _top_room(ranked)
+    chosen: set[str] = set()
+    for telling in ranked:
+        promoted = bool(_names(telling) & desk.promoted)
+        name = family(lead_of(telling))
+        if len(chosen) == MOST_STORIES or (families[name] >= PER_FAMILY and not promoted):
+            continue
+        leads = promoted or (len(by_section["top"]) < room and _may_lead(telling))
+        section = "top" if leads else _section(telling)
+        if len(by_section[section]) >= ROOM.get(section, MOST_STORIES):
+            section = "elsewhere"
+        if len(by_section[section]) < ROOM.get(section, MOST_STORIES):
+            by_section[section].append(telling)
+            families[name] += 1
+            chosen.add(telling.story.id)
+    return by_section, frozenset(chosen)
+
+
+def _top_room(news: Sequence[Telling]) -> int:
+    """A third of a thin week leads it; a full one has five top stories."""
+    return max(1, min(TOP_STORIES, (min(len(news), MOST_STORIES) + 2) // 3))
 
 
 def _section(telling: Telling) -> str:
@@ -148,133 +232,35 @@ def _section(telling: Telling) -> str:
     kind = verdict.kind if verdict else "article"
     if kind == "notice":
         return "corrections"
-    if kind == "regulatory":
+    if kind == "regulatory" or (kind in {"article", "release"} and _of_products(verdict)):
         return "regulation"
     if kind in {"video", "podcast"}:
         return "media"
-    if verdict and any(
-        theme.startswith(("bias", "equity", "safety", "ethic", "skin tone")) for theme in verdict.themes
-    ):
+    if verdict and any(theme.startswith(_EQUITY) for theme in verdict.themes):
         return "equity"
     return "evidence" if kind in {"paper", "preprint", "trial"} else "elsewhere"
 
 
+def _of_products(verdict: Verdict | None) -> bool:
+    """Whether a report says that a product was cleared: stated with its words, not merely a theme."""
+    labels = verdict.labels if verdict else ()
+    return any(label.name == "regulator" and label.value.startswith(_PRODUCT) for label in labels)
+
+
 def _may_lead(telling: Telling) -> bool:
     verdict = _verdict(telling)
-    if verdict is None or verdict.kind in {"notice", "video", "podcast"}:
+    if verdict is None or verdict.kind in {"notice", "video", "podcast"} or _ASIDE.match(lead_of(telling).title):
         return False
-    return _lead(telling).provider.tier == "primary" or _origins(telling) >= TOP_NEEDS_ORIGINS
+    return lead_of(telling).provider.tier == "primary" or origins(telling) >= TOP_NEEDS_ORIGINS
 
 
 def _order(telling: Telling) -> tuple[int, float, str]:
-    return -telling.ranking.heat.total, -_lead(telling).published.timestamp(), telling.story.id
-
-
-def _first_seen(telling: Telling) -> datetime:
-    return min(item.first_seen for item in telling.items.values())
-
-
-def _archive(telling: Telling) -> bool:
-    return all(item.backfill for item in telling.items.values())
-
-
-def _lead(telling: Telling) -> Item:
-    work = next(work for work in telling.story.works if work.id == telling.story.lead)
-    return telling.items[work.canonical]
+    return -telling.ranking.heat.total, -lead_of(telling).published.timestamp(), telling.story.id
 
 
 def _verdict(telling: Telling) -> Verdict | None:
-    return telling.verdicts.get(_lead(telling).id)
+    return telling.verdicts.get(lead_of(telling).id)
 
 
-def _family(item: Item) -> str:
-    return item.provider.family or item.provider.domain or item.id
-
-
-def _origins(telling: Telling) -> int:
-    return len({_family(telling.items[work.canonical]) for work in telling.story.works})
-
-
-def _pick(telling: Telling, shown: str = "") -> Pick:
-    """The story as a reader sees it; `shown` names another item than its lead to tell it by."""
-    lead = telling.items[shown] if shown else _lead(telling)
-    verdict = telling.verdicts.get(lead.id)
-    others = [item for id_, item in sorted(telling.items.items()) if id_ != lead.id]
-    return Pick(
-        story=telling.story.id,
-        anchor=f"s-{shown or telling.story.id}",
-        title=lead.title,
-        url=lead.url,
-        sentences=sentences(lead.excerpt),
-        kind=verdict.kind if verdict else "article",
-        source=_source(lead),
-        date=dated(lead),
-        date_basis="first seen" if lead.basis == "first_seen" else "",
-        origins=_origins(telling),
-        carriers=len(telling.items),
-        also=tuple(dict.fromkeys(item.provider.name for item in others if item.provider.name != lead.provider.name)),
-        links=_links(lead, others),
-        conditions=verdict.conditions if verdict else (),
-        verdict=verdict.decision if verdict else "",
-        heat=telling.ranking.heat.total,
-    )
-
-
-def _source(item: Item) -> str:
-    journal = item.publication.journal if item.publication else ""
-    return journal or item.provider.name
-
-
-def dated(item: Item) -> str:
-    """The date as precisely as the source gave it, and no more: 2026-11-18, 2026-11 or 2026."""
-    length = {"year": 4, "month": 7}.get(item.precision, 10)
-    return item.published.strftime("%Y-%m-%d")[:length]
-
-
-def _links(lead: Item, others: Sequence[Item]) -> tuple[Link, ...]:
-    links: dict[str, str] = {}
-    for item in (lead, *others):
-        if item.url:
-            links.setdefault(item.url, item.provider.name or item.provider.domain)
-    for identifier in lead.identifiers:
-        if (address := _address(identifier.scheme, identifier.value)) and address not in links:
-            links[address] = f"{identifier.scheme.upper()} {identifier.value}"
-    return tuple(Link(text=text, url=url) for url, text in links.items())
-
-
-def _address(scheme: str, value: str) -> str:
-    # https://www.ncbi.nlm.nih.gov/pmc/about/, https://www.doi.org/the-identifier/resources/handbook
-    forms: Mapping[str, str] = {
-        "doi": "https://doi.org/{}",
-        "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
-        "pmcid": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
-        "arxiv": "https://arxiv.org/abs/{}",
-        "nct": "https://clinicaltrials.gov/study/{}",
-    }
-    return forms.get(scheme, "").format(value)
-
-
-_END = re.compile(r"(?<=[.!?])[\"”’)]?\s+(?=[\"“‘(]?[A-Z0-9])")
-_CUT = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
-
-
-def sentences(excerpt: str, most: int = 3, room: int = 420) -> str:
-    """One to `most` whole sentences of `excerpt`, within `room` characters where it has ends.
-
-    A text that the source cut keeps its whole sentences; when it has none, the words it has
-    stand with an ellipsis. Nothing is cut inside a word.
-    """
-    cut = bool(_CUT.search(excerpt))
-    parts = _END.split(_CUT.sub("", excerpt).strip())
-    if cut and len(parts) > 1:
-        parts, cut = parts[:-1], False
-    chosen: list[str] = []
-    for part in parts[:most]:
-        if chosen and len(" ".join([*chosen, part])) > room:
-            break
-        chosen.append(part)
-    text = " ".join(chosen)
-    if len(text) > room:
-        text, cut = text[:room].rsplit(" ", 1)[0].rstrip(",;:"), True
-    # A colon leads to something that is not here: a list, a link, a picture.
-    return f"{text} …" if cut and text else text.removesuffix(":")
+def _pick(telling: Telling, desk: Desk, shown: str = "") -> Pick:
+    return pick(telling, shown, desk.edited.get(telling.story.id, UNTOUCHED))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 
@@ -53,13 +54,19 @@ class Runs:
         query = select(c.id, c.started, c.finished, c.payload).order_by(c.started.desc(), c.id.desc()).limit(most)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        return tuple(
-            RunRow(
-                id=row.id, started=row.started, finished=row.finished,
-                report=None if row.payload is None else decode(Report, row.payload),
-            )
-            for row in rows
-        )  # fmt: skip
+        return tuple(_row(row) for row in rows)
+
+    def between(self, since: datetime, until: datetime) -> tuple[RunRow, ...]:
+        """The runs that began at or after `since` and before `until` (UTC), oldest first."""
+        c = tables.run.c
+        query = (
+            select(c.id, c.started, c.finished, c.payload)
+            .where(c.started >= since, c.started < until)
+            .order_by(c.started, c.id)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return tuple(_row(row) for row in rows)
 
     def ended_before(self, moment: datetime) -> int:
         """How many runs started before `moment` (UTC), the last one of all not counted."""
@@ -172,6 +179,13 @@ def _old(connection: Connection, moment: datetime) -> int:
     c = tables.run.c
     last = select(func.max(c.id)).scalar_subquery()
     return _count(connection, (c.started < moment) & (c.id != last))
+
+
+def _row(row: Any) -> RunRow:
+    return RunRow(
+        id=row.id, started=row.started, finished=row.finished,
+        report=None if row.payload is None else decode(Report, row.payload),
+    )  # fmt: skip
 
 
 def _count(connection: Connection, condition: ColumnElement[bool]) -> int:

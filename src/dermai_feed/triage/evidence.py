@@ -21,8 +21,10 @@ NOT_STATED = "not stated"
 # million new cases" is a country's, not a study's. The number is bounded and no part can match in
 # two ways, so the search is linear.
 _NUMBER = r"(?<![\d.,-])(\d{1,3}(?:[, \u00a0\u202f]\d{3}){1,3}|\d{1,9})(?![\d.,]*[%\d])"
+# "300 questions that patients had sent": a word of this kind ends what the number counts.
+_BETWEEN = "that|which|who|whom|whose|from|to|in|by|for|with|and|or|of|on|at|per|were|was|are|is|as|than|about"
 _COUNT = re.compile(
-    _NUMBER + r"[ \u00a0-](?!million|billion|thousand)(?:[a-z][a-z-]{1,19} ){0,3}?"
+    _NUMBER + rf"[ \u00a0-](?!million|billion|thousand)(?:(?!(?:{_BETWEEN}) )[a-z][a-z-]{{1,19}} ){{0,3}}?"
     r"(patients|participants|subjects|individuals|volunteers|children|adults|images|photos|photographs|pictures"
     r"|lesions|slides|biopsies|samples|dermatologists|clinicians|readers|studies|articles)\b",
     re.IGNORECASE,
