@@ -181,6 +181,20 @@ class DigestSection(_Section):
     """IANA name, such as Europe/Berlin; a week runs from Monday 00:00 to Monday 00:00 there."""
     cron: Annotated[str, AfterValidator(_cron)] = "0 7 * * 1"
     """When the daemon closes the issue of the week that ended last: minute hour day month weekday, in `zone`."""
+    name: Annotated[str, Field(min_length=1, max_length=80)] = "Dermatology AI"
+    """What it is called: in its title, in feeds and on the site."""
+    home: Annotated[str, AfterValidator(_home)] = ""
+    """Web address of the site, such as https://example.org/dermatology-ai/; empty when it lies nowhere."""
+    templates: str = "templates"
+    """Folder of templates that take the place of built-in ones; it need not exist."""
+    to: tuple[Annotated[str, AfterValidator(_recipient)], ...] = ()
+    """Recipients of the mail: addresses, with or without a name."""
+    list_id: Annotated[str, AfterValidator(_list_id)] = ""
+    """The list's identifier for mail programs (RFC 2919), such as dermatology-ai.example.org."""
+    pictures: bool = True
+    """Charts as pictures in the mail, where the extra `plots` is installed; tables otherwise."""
+    dry_run: bool = True
+    """`digest --send` says what it would send and to whom, and sends nothing; false: it sends."""
 
 
 class DaemonSection(_Section):
@@ -241,20 +255,6 @@ class SmtpSection(_Section):
     """As ${NAME}: the environment variable NAME."""
     sender: Annotated[str, AfterValidator(_sender)] = ""
     """The address that mail comes from."""
-    name: Annotated[str, Field(min_length=1, max_length=80)] = "Dermatology AI"
-    """What it is called: in its title, in feeds and on the site."""
-    home: Annotated[str, AfterValidator(_home)] = ""
-    """Web address of the site, such as https://example.org/dermatology-ai/; empty when it lies nowhere."""
-    templates: str = "templates"
-    """Folder of templates that take the place of built-in ones; it need not exist."""
-    to: tuple[Annotated[str, AfterValidator(_recipient)], ...] = ()
-    """Recipients of the mail: addresses, with or without a name."""
-    list_id: Annotated[str, AfterValidator(_list_id)] = ""
-    """The list's identifier for mail programs (RFC 2919), such as dermatology-ai.example.org."""
-    pictures: bool = True
-    """Charts as pictures in the mail, where the extra `plots` is installed; tables otherwise."""
-    dry_run: bool = True
-    """`digest --send` says what it would send and to whom, and sends nothing; false: it sends."""
 
 
 class SettingsFile(_Section):
