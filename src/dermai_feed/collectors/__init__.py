@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from ..errors import FetchFailed, ParseFailed
 from ..model import Collected, Parsed, ParseLimits, Source, SourceState
 from .arxiv import ArxivCollector
+from .bingnews import BingNewsCollector
 from .biorxiv import BiorxivCollector
 from .childparser import ChildParser
 from .clinicaltrials import ClinicalTrialsCollector
@@ -25,14 +26,17 @@ from .europepmc import EuropePmcCollector
 from .feed import FeedCollector
 from .folder import FolderCollector
 from .gdelt import GdeltCollector
+from .googlenews import GoogleNewsCollector
 from .limits import cut
+from .listing import ListingCollector
 from .oai import OaiReader
 from .openalex import OpenAlexCollector
 from .openfda import OpenFdaCollector
+from .page import PageCollector
 from .plos import PlosReader
 from .pubmed import PubmedCollector
 from .semanticscholar import SemanticScholarCollector
-from .urlset import SitemapReader
+from .sitemap import SitemapCollector
 
 __all__ = [
     "COLLECTORS", "READERS", "ChildParser", "Collector", "Context", "Parse", "Reader", "collect", "parse_here",
@@ -58,6 +62,11 @@ COLLECTORS: Mapping[str, Collector] = {
     "europepmc": EuropePmcCollector(),
     "crossref": CrossrefCollector(),
     "arxiv": ArxivCollector(),
+    "googlenews": GoogleNewsCollector(),
+    "bingnews": BingNewsCollector(),
+    "sitemap": SitemapCollector(),
+    "listing": ListingCollector(),
+    "page": PageCollector(),
 }
 
 # Formats that are read wherever they come from, and that nothing asks for by itself.
@@ -66,7 +75,6 @@ READERS: Mapping[str, Reader] = {
     "doaj": DoajReader(),
     "oai": OaiReader(),
     "plos": PlosReader(),
-    "sitemap": SitemapReader(),
     **COLLECTORS,
 }
 

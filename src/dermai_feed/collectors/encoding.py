@@ -29,6 +29,7 @@ _BARE = (
     (re.compile(rb"[<{\s]\0[^\0]\0"), "utf-16-le"),
 )
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:\-]{1,40})[\"']")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9._:\-]{1,40})", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:\-]{1,40})", re.IGNORECASE)
 
 # Labels that mean more than they say (WHATWG Encoding Standard, "Names and labels").
@@ -74,6 +75,17 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         if name != "utf-8" and (text := _strict(body, name)) is not None:
             return Decoded(text)
     return _guess(body, labels)
+
+
+def declared_in_page(body: bytes, content_type: str) -> str:
+    """`content_type`, with the charset that an HTML page declares in its head where the header names none.
+
+    WHATWG HTML, "Determining the character encoding": the first 1,024 bytes; many pages need more.
+    """
+    if _CHARSET.search(content_type):
+        return content_type
+    declared = _META_CHARSET.search(body[:8192])
+    return f"text/html; charset={declared[1].decode('ascii')}" if declared else content_type
 
 
 def _marked(body: bytes, name: str) -> Decoded:

@@ -29,6 +29,7 @@ class FeedCollector:
     """Collects from one address that answers with a feed."""
 
     default_type: str  # the seeds' `type`: article, podcast or video
+    accept: str = ACCEPT
 
     def collect(self, source: Source, state: SourceState, context: Context) -> Collected:
         """Ask for the feed once, conditionally where `state` allows it.
@@ -43,7 +44,7 @@ class FeedCollector:
                 url=source.url,
                 etag=None if stuck else state.etag,
                 last_modified=None if stuck else state.last_modified,
-                accept=ACCEPT,
+                accept=self.accept,
                 headers=source.headers,
                 trusted=True,
             )

@@ -22,14 +22,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from ..errors import FetchFailed, ParseFailed
 from ..model import Collected, Entry, Parsed, Problem, Request, Response, Source, SourceState
-from . import members
+from . import members, options
 from .contract import Context
 
 # A page after the first that is told to wait and not how long (F-12, as the schedule does it).
 _PAUSE_WITHOUT_WORDS = 3600.0
 # What a server answers that no longer knows a page: the question is at fault, not its manners.
 _FORGOTTEN = frozenset({400, 404, 410, 422})
-_COMMON_OPTIONS = frozenset({"days", "pages", "tracking"})
+_PAGED = frozenset({"days", "pages"})  # options of every kind that answers in pages
 _MOST_DAYS, _MOST_PAGES = 3660, 100
 _PATIENCE = 2  # polls that failed at a page which is not whole; the third takes it as it is
 _RATE = re.compile(r"([1-9]\d{0,5}) (\d{1,4})s?")
@@ -255,15 +255,22 @@ def _ask(
     context: Context, source: Source, url: str, habits: Habits, last: Mapping[str, str]
 ) -> Response | None:  # fmt: skip
     """The page at `url`, None when the server says by its status that it holds nothing. Raises: FetchFailed."""
+    home = _origin(url) == _origin(source.url)  # a page may lie elsewhere: secrets stay at home (F-09)
     request = Request(
-        url=url, accept=habits.accept, headers=source.headers, trusted=True, gap=max(habits.gap, _gap(last))
-    )
+        url=url, accept=habits.accept, headers=source.headers if home else (), trusted=home,
+        gap=max(habits.gap, _gap(last)),
+    )  # fmt: skip
     try:
         return context.fetch(request)
     except FetchFailed as failed:
         if habits.empty_status is None or failed.status != habits.empty_status:
             raise
         return None
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme.lower(), parts.netloc.lower()
 
 
 def _gap(headers: Mapping[str, str]) -> float:
@@ -283,42 +290,29 @@ def _start(source: Source, state: SourceState, today: date, days: int, habits: H
     return place.following(today, habits) if place.done else place
 
 
+def begins(source: Source, state: SourceState, today: date, habits: Habits) -> date:
+    """The first day that the poll after `state` asks for. Raises: FetchFailed for options that mean nothing."""
+    days, _ = _options(source, habits)
+    return _start(source, state, today, days, habits).since
+
+
 def _end(since: date, today: date, habits: Habits) -> date:
     """The last day of the window that begins at `since`."""
     return min(today, since + timedelta(days=habits.window)) if habits.window else today
 
 
 def _hash(source: Source) -> str:
-    asked = sorted((key, value) for key, value in source.options.items() if key not in _COMMON_OPTIONS)
+    asked = sorted((key, value) for key, value in source.options.items() if key not in _PAGED | options.COMMON)
     return hashlib.sha256(json.dumps([source.url, asked]).encode()).hexdigest()[:12]
 
 
 def _options(source: Source, habits: Habits) -> tuple[int, int]:
     """The days of the first window and the pages of a poll. Raises: FetchFailed for options that mean nothing."""
-    known = habits.options | _COMMON_OPTIONS
-    if unknown := sorted(set(source.options) - known):
-        raise _wrong(
-            source, unknown[0], f"is no option of the kind {source.kind}; there are {', '.join(sorted(known))}"
-        )
-    for name in sorted(habits.required):
-        if not source.options.get(name, "").strip():
-            raise _wrong(source, name, f"is missing; the kind {source.kind} asks for nothing without it")
+    options.check(source, habits.options | _PAGED, habits.required)
     return (
-        _number(source, "days", habits.days, _MOST_DAYS),
-        _number(source, "pages", habits.pages, _MOST_PAGES),
+        options.number(source, "days", habits.days, _MOST_DAYS),
+        options.number(source, "pages", habits.pages, _MOST_PAGES),
     )
-
-
-def _number(source: Source, name: str, default: int, most: int) -> int:
-    text = source.options.get(name, str(default)).strip()
-    if text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= most:
-        return int(text)
-    raise _wrong(source, name, f"is {text!r}; write a whole number from 1 to {most}")
-
-
-def _wrong(source: Source, name: str, what: str) -> FetchFailed:
-    where = f"{source.where}: " if source.where else ""
-    return FetchFailed("bad_url", f"{where}options.{name} of {source.id} {what}", requests=0)
 
 
 def with_query(url: str, words: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:

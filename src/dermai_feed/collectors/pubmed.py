@@ -21,9 +21,9 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
-from ..errors import FetchFailed, ParseFailed
+from ..errors import ParseFailed
 from ..model import Collected, Entry, Parsed, Problem, Source, SourceState
-from . import members, paging, pubmedrecord, pubmedsummary, repair, sniff
+from . import members, options, paging, pubmedrecord, pubmedsummary, repair, sniff
 from .contract import Context
 from .elements import text_of
 from .encoding import decode
@@ -52,14 +52,7 @@ class PubmedCollector:
 
         Raises: see `paging.poll`; FetchFailed("bad_url") for a datetype that there is not.
         """
-        datetype = source.options.get("datetype", _DATE_TYPES[0])
-        if datetype not in _DATE_TYPES:
-            where = f"{source.where}: " if source.where else ""
-            raise FetchFailed(
-                "bad_url",
-                f"{where}options.datetype of {source.id} is {datetype!r}; write one of {', '.join(_DATE_TYPES)}",
-                requests=0,
-            )
+        options.choice(source, "datetype", _DATE_TYPES[0], _DATE_TYPES)
         return paging.poll(source, _without_history(state), context, habits=_HABITS, address=_address, follow=_follow)
 
     def parse(self, body: bytes, *, content_type: str, url: str, source_id: str) -> Parsed:  # noqa: ARG002

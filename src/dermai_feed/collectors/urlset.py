@@ -1,4 +1,4 @@
-"""Sitemaps and news sitemaps as documents: the pages that a site lists (https://www.sitemaps.org/protocol.html).
+"""What a sitemap lists: pages, with news and pictures of the extensions (https://www.sitemaps.org/protocol.html).
 
 A news sitemap gives title, date and name of the publication (developers.google.com/search/docs,
 "News sitemaps"); a plain one only addresses and the day of their last change.
@@ -9,45 +9,27 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from ..errors import ParseFailed
 from ..model import Entry, Image, Parsed, Problem
-from . import parts, repair, sniff
+from . import members, parts, repair, sniff
 from .each import read_each
-from .elements import children, every_text, first_text
-from .encoding import decode
-from .markup import resolve
+from .elements import children, first_text
+from .markup import plain, resolve
 
 _URL = re.compile(r"<((?:[\w.\-]+:)?url)\s*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_TOLD = 3  # sitemaps of an index that a message names
 
 
-@dataclass(frozen=True, slots=True)
-class SitemapReader:
-    """Reads sitemaps."""
-
-    def parse(self, body: bytes, *, content_type: str, url: str, source_id: str) -> Parsed:
-        """The pages of a sitemap, of a damaged one those that are whole.
-
-        Raises: ParseFailed: not_a_feed for what is no sitemap; no_records for an index of sitemaps.
-        """
-        text = decode(body, content_type).text
-        document = repair.read(text)
-        root = document.root
-        name = _local(root.tag) if root is not None else ""
-        if name == "sitemapindex" and root is not None:
-            listed = [text_ for place in root for text_ in every_text(children(place, _local), "loc")]
-            raise ParseFailed(
-                "no_records", f"an index of {len(listed)} sitemaps; read those: {' '.join(listed[:_TOLD])}"
-            )
-        if name != "urlset" and "<urlset" not in text:
-            raise sniff.not_a_feed(text, "neither a sitemap nor an index of them")
-        nodes = list(_pages(root if name == "urlset" else None, text))
-        entries, problems = read_each(nodes, lambda node, number: _entry(node, number, url, source_id), source_id)
-        if document.complaint:
-            problems = (*problems, Problem(where=source_id, what=f"malformed: {document.complaint}", kind="feed"))
-        return Parsed(entries=entries, problems=problems, complete=not document.complaint)
+def pages(document: repair.Repaired, *, url: str, source_id: str) -> Parsed:
+    """The pages of a sitemap, of a damaged one those that are whole. Raises: ParseFailed for what is no sitemap."""
+    root, text = document.root, document.text
+    whole = root is not None and _local(root.tag) == "urlset"
+    if not whole and "<urlset" not in text:
+        raise sniff.not_a_feed(text, "neither a sitemap nor an index of them")
+    nodes = list(_pages(root if whole else None, text))
+    entries, problems = read_each(nodes, lambda node, number: _entry(node, number, url, source_id), source_id)
+    if document.complaint:
+        problems = (*problems, Problem(where=source_id, what=f"malformed: {document.complaint}", kind="feed"))
+    return Parsed(entries=entries, problems=problems, complete=not document.complaint)
 
 
 def _local(tag: str) -> str:
@@ -80,14 +62,14 @@ def _entry(node: ET.Element, number: int, url: str, source_id: str) -> Entry:
     name = _namer()
     words = children(node, name)
     address = resolve(url, first_text(words, "loc"))
-    if not address:
-        raise ValueError("a page without its address")
+    if not parts.is_http(address):
+        raise ValueError(f"a page without its address, but {members.quoted(address)!r}")
     news = children(words["news:news"][0], name) if "news:news" in words else {}
     publication = children(news["news:publication"][0], name) if "news:publication" in news else {}
     pictures = [children(place, name) for place in words.get("image:image", ())]
     return Entry(
         source_id=source_id,
-        title=first_text(news, "news:title"),
+        title=plain(first_text(news, "news:title")),
         guid=address,
         link=address,
         published=first_text(news, "news:publication_date") or None,

@@ -109,6 +109,7 @@ def normalize(entry: Entry, *, source: Source, first_seen: datetime, first_poll:
         name
         for name, applies in (
             ("no_link", not url),
+            ("wrapper", not url and urls.is_wrapper(received)),
             ("title_inferred", not title.value),
             ("date_inferred", dated.basis == "first_seen"),
             ("mojibake", text.looks_broken(title.value) or text.looks_broken(excerpt.value)),

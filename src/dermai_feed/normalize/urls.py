@@ -177,6 +177,12 @@ def canonical(url: str, rules: ProviderRules, tracking: Sequence[str] = ()) -> s
     return ""
 
 
+def is_wrapper(url: str) -> bool:
+    """True for an aggregator's link that stands for a page without naming it (`wrappers.opaque`)."""
+    parts = _split(url)
+    return parts is not None and wrappers.opaque(parts.host, parts.path)
+
+
 def _step(url: str, rules: ProviderRules, tracking: Sequence[str]) -> str:
     parts = _split(url)
     if parts is None:
@@ -184,6 +190,8 @@ def _step(url: str, rules: ProviderRules, tracking: Sequence[str]) -> str:
     inner = wrappers.target(parts.host, parts.path, parts.query)
     if inner and (unwrapped := clean(inner)):
         return unwrapped
+    if wrappers.opaque(parts.host, parts.path):
+        return ""  # no address of a page, and never stored as one
     known = registries.of_address(parts.host, parts.path, parts.query)
     if known and (address := registries.address(known)):
         return clean(address)
