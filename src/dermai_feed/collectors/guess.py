@@ -18,6 +18,8 @@ _MARKS: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
         ("pubmed", rb"<PubmedArticleSet|<PubmedArticle\b|<PubmedBookArticle\b|<eSearchResult|<eSummaryResult"),
         ("arxiv", rb"<feed\b.{0,600}(?:arxiv\.org/api/|export\.arxiv\.org)"),
         ("oai", rb"<(?:\w+:)?OAI-PMH\b"),
+        ("googlenews", rb"<rss\b.{0,1500}(?:<generator>NFE/|https?://news\.google\.com/(?:rss|search))"),
+        ("bingnews", rb"<rss\b.{0,400}https?://www\.bing\.com/news/search"),
         ("sitemap", rb"<(?:\w+:)?(?:urlset|sitemapindex)\b"),
         ("europepmc", rb"<responseWrapper"),
     )
