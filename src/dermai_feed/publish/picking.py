@@ -56,7 +56,8 @@ def pick(telling: Telling, shown: str = "", edited: Edited = UNTOUCHED) -> Pick:
     also, copies = _others(telling, lead)
     stated, missing = _labels(verdict, kind)
     return Pick(
-        story=telling.story.id, anchor=f"s-{shown or telling.story.id}", item=lead.id, title=title, url=lead.url or lead.original_url,
+        story=telling.story.id, anchor=f"s-{shown or telling.story.id}", item=lead.id, title=title,
+        url=lead.url or lead.original_url,
         sentences=told, why=_why(telling, lead, title, told, edited), kind=kind, mark=_mark(stated, kind),
         source=source(lead), date=dated(lead), date_basis=_BASES[lead.basis], origins=origins(telling),
         carriers=len(telling.items), also=also, copies=copies, links=_links(telling, lead, also), stated=stated,
