@@ -38,7 +38,7 @@ class Words:
 
     A term matches whole words, in any inflection of its last letters that English plurals
     have. `derma*` matches every word that begins so; a term with two capitals in a row
-    (`AI`, `BCC`) matches in capitals only.
+    (`AI`, `BCC`) matches in capitals only; `=moles` matches with this ending only.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, str]] = _STRICT

@@ -25,6 +25,10 @@ def found(lex: Lexicon, text: str) -> list[str]:
         ("Lesions", "lesion"),
         ("biopsies", "biopsy"),
         ("keratoses", "keratosis"),
+        ("analyses", "analysis"),
+        ("rashes", "rash"),
+        ("patches", "patch"),
+        ("verrucae", "verruca"),
         ("haemangioma", "hemangioma"),
         ("tumours", "tumor"),
         ("colour", "color"),
@@ -155,3 +159,10 @@ def test_any_text_can_be_read(text: str) -> None:
     for word in words(text):
         assert word.folded
         assert 0 <= word.start < word.end <= len(text)
+
+
+def test_a_plural_can_be_asked_for() -> None:
+    """`=moles` is the plural alone; the singular is another term's, in whatever case."""
+    lex = lexicon("=moles", "mole")
+    assert found(lex, "Moles and a mole") == ["=moles", "mole"]
+    assert found(lexicon("=moles"), "a mole in the ministry") == []

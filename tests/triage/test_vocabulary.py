@@ -64,7 +64,7 @@ def test_no_group_says_a_term_twice(rules: TriageRules) -> None:
     }
     for name, entries in groups.items():
         keys = Counter(
-            (" ".join(fold(word.raw) for word in words(term.rstrip("*"))), term.endswith("*"))
+            (" ".join(fold(word.raw) for word in words(term.rstrip("*"))), term.endswith("*"), term.startswith("="))
             for entry in entries
             for term in entry.terms
         )

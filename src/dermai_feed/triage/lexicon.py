@@ -25,6 +25,7 @@ _SPELLING = (
     ("haem", "hem"), ("oedem", "edem"), ("naev", "nev"), ("tumour", "tumor"), ("colour", "color"),
     ("oesoph", "esoph"), ("rrhoe", "rrhe"), ("ageing", "aging"), ("isation", "ization"), ("aesthet", "esthet"),
 )  # fmt: skip
+_LONG_PLURALS = ("shes", "sses", "xes", "tches", "nches", "rches")  # rashes, masses, boxes, patches
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class _Entry:
     capitals: tuple[str, ...]  # the word as written where it is an acronym, else ""
     open_end: bool
     senses: tuple[Sense, ...]
+    written: tuple[str, ...] = ()  # the words with their endings, where those count
 
 
 @lru_cache(maxsize=65_536)
@@ -83,8 +85,12 @@ def fold(word: str) -> str:
     if word.endswith("s") and word[:-1].isupper():  # "AIs"
         return plain[:-1]
     if len(plain) > 3:
-        if plain.endswith("oses"):
+        if plain.endswith(("oses", "yses")):
             return plain[:-2] + "is"
+        if plain.endswith(_LONG_PLURALS):
+            return plain[:-2]
+        if plain.endswith("ae") and len(plain) > 5:
+            return plain[:-1]
         if plain.endswith("ies") and len(plain) > 4:
             return plain[:-3] + "y"
         if plain.endswith("s") and not plain.endswith(("ss", "us", "is")):
@@ -106,8 +112,15 @@ def words(text: str) -> list[Word]:
 
 
 def _entries(term: str, senses: tuple[Sense, ...]) -> tuple[_Entry, ...]:
-    """`term` ready to be compared; `hautkrebs*` twice, because a text's "Hautkrebs" loses its last letter."""
+    """`term` ready to be compared; `hautkrebs*` twice, because a text's "Hautkrebs" loses its last letter.
+
+    `=moles` is the plural alone: moles are on a skin, a mole may be in a ministry.
+    """
     raws = [word.raw for word in words(term.rstrip("*"))]
+    if term.startswith("="):
+        plain = tuple("" for _ in raws)
+        written = tuple(raw.casefold() for raw in raws)
+        return (_Entry(term, tuple(map(fold, raws)), plain, open_end=False, senses=senses, written=written),)
     capitals = tuple(raw if _ACRONYM.match(raw) else "" for raw in raws)
     whole = _Entry(term, tuple(map(fold, raws)), capitals, open_end=False, senses=senses)
     if not term.endswith("*"):
@@ -213,6 +226,8 @@ def _fits(entry: _Entry, read: list[Word], at: int) -> bool:
     for n in range(count):
         word, wanted, capital = read[at + n], entry.words[n], entry.capitals[n]
         if capital and word.raw.rstrip("s") != capital:
+            return False
+        if entry.written and word.raw.casefold() != entry.written[n]:
             return False
         if word.folded != wanted and not (n == count - 1 and entry.open_end and word.folded.startswith(wanted)):
             return False
