@@ -531,6 +531,23 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Ruling:
+    """What editors say of an item in place of triage; the rules' own verdict stays beside it."""
+
+    decision: Literal["accept", "review", "reject"]
+    because: str  # who, when, why
+    by: str  # ULID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rating:
+    """An editor's marks for a story, 1 (least) to 7 (most); None is no mark."""
+
+    relevance: float | None = None
+    newsworthiness: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LedgerLine:
     """One line of corpus/ledger/YYYY-MM.jsonl: an item ever seen, with its verdict."""
 
@@ -552,6 +569,10 @@ class Telling:
     listed: tuple[tuple[Item, Verdict, str], ...] = ()  # what a seed lists as related: item, verdict, where it ended
     held: bool = False
     qualities: Mapping[str, int] = field(default_factory=dict)  # work id -> its quality if it stood alone
+    edition: Literal["", "promote", "drop"] = ""  # what an editor wants of it in digests
+    line: str = ""  # an editor's words on why it matters, given with `promote`
+    published: bool | None = None  # what editors last said of it; None: nothing
+    rejected: bool = False  # by an editor
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -570,6 +591,7 @@ class Clash:
     field: str
     theirs: str
     ours: str
+    base: str = ""  # what the machine had written before the editor came, where that is known
 
 
 # --------------------------------------------------------------------------- reports

@@ -5,14 +5,19 @@ they say about pairs of items. Pure, and below both the log and the store, which
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from typing import Literal, get_args
 
-from .model import Constraint, Decision, Level
+from .model import Constraint, Decision, Level, Rating, Verb
 
 PairVerb = Literal["same", "different", "related"]
 PAIR_VERBS: tuple[PairVerb, ...] = get_args(PairVerb)
+
+GROUPING = frozenset({*PAIR_VERBS, "pin"})  # what items must be grouped anew for
+STANDING: Mapping[Verb, Literal["accept", "review", "reject"]] = {
+    "accept": "accept", "hold": "review", "reject": "reject",
+}  # fmt: skip
 
 # A story or work is called after its founding item: "20261121050000-ITEM", "w20261121050000-ITEM" (decision 5).
 _GROUP = re.compile(r"w?\d{14}-(.+)", re.DOTALL)
@@ -61,3 +66,40 @@ def constraints(decisions: Iterable[Decision]) -> tuple[Constraint, ...]:
             latest.pop((a, b), None)
             latest[a, b] = Constraint(verb=decision.verb, a=a, b=b, decision=decision.id, level=level)
     return tuple(latest.values())
+
+
+def latest(decisions: Iterable[Decision], verbs: Collection[str]) -> dict[str, Decision]:
+    """Founding item of a target -> the last decision in force about it, of those with one of `verbs`.
+
+    `decisions` are in force and in order. A story is meant by whatever name it was called, so
+    its founding item is the one that answers for all of them.
+    """
+    return {
+        founding_item(target): decision
+        for decision in decisions
+        if decision.verb in verbs
+        for target in decision.target
+    }
+
+
+def ratings(decisions: Iterable[Decision]) -> dict[str, Rating]:
+    """Founding item -> the mean of what editors rated; of one editor the last mark of each kind counts."""
+    marks: dict[str, dict[tuple[str, str], float]] = {}
+    for decision in decisions:
+        if decision.verb != "rate":
+            continue
+        for target in decision.target:
+            own = marks.setdefault(founding_item(target), {})
+            for kind in ("relevance", "newsworthiness"):
+                value = decision.value.get(kind)
+                if isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 7:
+                    own[kind, decision.who] = value
+    return {
+        item: Rating(relevance=_mean(own, "relevance"), newsworthiness=_mean(own, "newsworthiness"))
+        for item, own in marks.items()
+    }
+
+
+def _mean(marks: Mapping[tuple[str, str], float], kind: str) -> float | None:
+    given = [value for (of, _), value in marks.items() if of == kind]
+    return sum(given) / len(given) if given else None

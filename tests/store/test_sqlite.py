@@ -20,7 +20,7 @@ import pytest
 
 from dermai_feed.codec import encode
 from dermai_feed.errors import ConfigError, StoreDamaged, StoreError, StoreLocked
-from dermai_feed.model import Decision, Grouping, Item, LedgerLine, Report, SourceState
+from dermai_feed.model import Decision, Grouping, Item, LedgerLine, Report, Ruling, SourceState
 from dermai_feed.store import DigestRow, Store, open_store
 
 STATE = SourceState(source_id="journal")
@@ -124,6 +124,7 @@ def writes(store: Store, item: Make, now: datetime) -> dict[str, Callable[[], ob
         "items.save_verdicts": lambda: store.items.save_verdicts((), now),
         "items.mark_ledgered": lambda: store.items.mark_ledgered([verdict_line]),
         "items.restore": lambda: store.items.restore([replace(verdict_line, item=item(8))], now),
+        "items.rule": lambda: store.items.rule({"i001": Ruling(decision="accept", because="x", by="01J")}),
         "matching.start_over": lambda: store.matching.start_over(),
         "matching.save_keys_and_edges": lambda: store.matching.save_keys_and_edges({"i001": ("new",)}, ()),
         "matching.save_grouping": lambda: store.matching.save_grouping(
@@ -132,6 +133,7 @@ def writes(store: Store, item: Make, now: datetime) -> dict[str, Callable[[], ob
         "stories.mark_pending": lambda: store.stories.mark_pending([story.id]),
         "stories.mark_published": lambda: store.stories.mark_published(story),
         "stories.save_document": lambda: store.stories.save_document(story, "news/a.md", "hash"),
+        "stories.save_place": lambda: store.stories.save_place(story, "news/b.md"),
         "stories.forget_document": lambda: store.stories.forget_document("s"),
         "decisions.add": lambda: store.decisions.add(decision, 1),
         "decisions.replay": lambda: store.decisions.replay([decision], 1),
@@ -154,6 +156,7 @@ def reads(store: Store, now: datetime) -> dict[str, Callable[[], object]]:
         "duties.alerts": lambda: store.duties.alerts(),
         "runs.ended_before": lambda: store.runs.ended_before(now),
         "items.known": lambda: store.items.known("journal", ["guid:1"]),
+        "items.known_by": lambda: store.items.known_by(["guid:1"]),
         "items.items_of": lambda: store.items.items_of(["i001"]),
         "items.ids": lambda: store.items.ids(),
         "items.decided": lambda: store.items.decided("accept"),
@@ -181,7 +184,10 @@ def reads(store: Store, now: datetime) -> dict[str, Callable[[], object]]:
         "stories.pending": lambda: store.stories.pending(),
         "stories.documents": lambda: store.stories.documents(),
         "stories.document": lambda: store.stories.document("s-i001"),
+        "stories.documents_of": lambda: store.stories.documents_of(["s-i001"]),
+        "stories.clashes": lambda: store.stories.clashes(),
         "stories.paths": lambda: store.stories.paths(),
+        "decisions.active": lambda: store.decisions.active(),
         "decisions.all": lambda: store.decisions.all(),
         "decisions.constraints": lambda: store.decisions.constraints(),
         "decisions.index": lambda: store.decisions.index(),

@@ -19,6 +19,7 @@ from ..config import Config
 from ..errors import UsageError
 from ..matching import Scope
 from ..model import Problem, Report, SourceReport
+from .decide import AS, WHY, take
 from .terminal import Terminal, command
 
 WAIT = click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait this long for another run to end.")
@@ -110,10 +111,19 @@ def match(terminal: Terminal, items: Path | None, out: Path | None, level: Scope
 
 
 @click.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET…]")
+@WHY
+@AS
 @WAIT
 @command
-def publish(terminal: Terminal, wait: float) -> int:
-    """Write the files of new and changed stories."""
+def publish(terminal: Terminal, targets: tuple[str, ...], who: str | None, why: str, wait: float) -> int:
+    """Write the files of new and changed stories; with TARGETs, decide that these are published.
+
+    Each TARGET is the id of an item or a story, a file, an address or a DOI. Deciding sets
+    `published: true`; the next run writes it.
+    """
+    if targets:
+        return take(terminal, "publish", targets, who, why)
     config = terminal.config()
     now = app.now()
     with terminal.parts(config, wait=wait) as parts:

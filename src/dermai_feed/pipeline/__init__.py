@@ -26,14 +26,15 @@ from ..codec import encode
 from ..model import Report
 from .collect import CollectReport, collect
 from .digest import DigestReport, digest
-from .journal import catch_up
+from .edits import catch_up
+from .journal import replay
 from .match import MatchReport, match
 from .parts import Parts, Progress
 from .publish import PublishReport, publish
 
 __all__ = [
     "CollectReport", "DigestReport", "MatchReport", "Parts", "Progress", "PublishReport",
-    "catch_up", "collect", "digest", "match", "publish", "run",
+    "catch_up", "collect", "digest", "match", "publish", "replay", "run",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)

@@ -1,8 +1,7 @@
-"""Catch up: what editors did since the last run reaches the database first.
+"""The decision log and the database: the log is the truth and the table an index of it (decision 1).
 
-The decision log is the truth and the table an index of it (decision 1): lines that a merge
-of branches brought are replayed, a line that has vanished stops the run with words. Files
-that were deleted by hand become rejections (W-09).
+Lines that a merge of branches brought are replayed, a line that has vanished stops the run with
+words. `edits.catch_up` also takes in what was done in the files themselves.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ from .. import decisions
 from ..model import Problem
 from ..publish import files
 from .parts import Parts
+from .words import settle
 
 
-def catch_up(parts: Parts, *, now: datetime) -> tuple[Problem, ...]:
+def replay(parts: Parts, *, now: datetime) -> tuple[Problem, ...]:
     """Bring the database up to the decision log, and make sure that the corpus is the one it knows.
 
     Returns lines of the log that could not be read. Raises: errors.CorpusError when the log
@@ -26,5 +26,6 @@ def catch_up(parts: Parts, *, now: datetime) -> tuple[Problem, ...]:
     parts.store.meta.set_corpus_id(marker)
     path = parts.corpus / "decisions.jsonl"
     log = decisions.read(path)
-    parts.store.decisions.replay(log, path.stat().st_size if path.exists() else 0)
+    if parts.store.decisions.replay(log, path.stat().st_size if path.exists() else 0):
+        settle(parts)
     return log.problems

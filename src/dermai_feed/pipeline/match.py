@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .. import matching
-from ..model import Edge, Item, Problem, Role
+from ..model import Edge, Grouping, Item, Problem, Role
 from .parts import Parts
+from .words import items_of, lead, pinned, settle
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def match(parts: Parts, *, now: datetime) -> MatchReport:
         parts.progress("match", start + len(batch), len(waiting))
         log.debug("matched", extra={"fields": {"items": len(batch), "pairs": len(edges)}})
     duplicates, oversized = _regroup(parts, now)
+    settle(parts)  # a word about a story counts for what joined it
     return MatchReport(
         matched=len(waiting), pairs=pairs, duplicates=duplicates, oversized=oversized, problems=_settled(parts)
     )
@@ -101,12 +103,28 @@ def _regroup(parts: Parts, now: datetime) -> tuple[int, tuple[str, ...]]:
     oversized: list[str] = []
     snapshot = matching.snapshot(parts.config.matching)
     constraints = parts.store.decisions.constraints()
+    pins = pinned(parts.store.decisions.active())
     while touched := parts.store.matching.ungrouped():
         ids, edges = parts.store.matching.component(touched[:BATCH])
         items = parts.store.items.items_of(ids)
+        order = [id_ for id_ in (*pins, *_settled_leads(parts, ids)) if id_ in items]
         grouping = matching.group(
-            items, edges, constraints, weights=parts.config.matching, roles=roles(parts, items.values())
+            items,
+            edges,
+            constraints,
+            weights=parts.config.matching,
+            roles=roles(parts, items.values()),
+            pinned=frozenset(order),
         )
+        if (one_each := _one_each(grouping, order)) != frozenset(order):
+            grouping = matching.group(
+                items,
+                edges,
+                constraints,
+                weights=parts.config.matching,
+                roles=roles(parts, items.values()),
+                pinned=one_each,
+            )
         fresh = set(touched)
         for story in grouping.stories:
             for work in story.works:
@@ -115,6 +133,23 @@ def _regroup(parts: Parts, now: datetime) -> tuple[int, tuple[str, ...]]:
         oversized.extend(grouping.oversized)
         parts.store.matching.save_grouping(items.keys(), grouping, snapshot, now)
     return duplicates, tuple(oversized)
+
+
+def _settled_leads(parts: Parts, ids: Iterable[str]) -> list[str]:
+    """The items that lead published and edited stories: they stay when a better one comes (decision 10)."""
+    homes = sorted(set(parts.store.stories.of_items(list(ids)).values()))
+    stories = parts.store.stories.stories(homes)
+    touched = {row.story_id for row in parts.store.stories.documents_of(homes) if row.touched}
+    return [lead(stories[id_]) for id_ in homes if id_ in touched]
+
+
+def _one_each(grouping: Grouping, order: Sequence[str]) -> frozenset[str]:
+    """Of the pinned items of each story the first in `order`: a later pin takes the place of an earlier one."""
+    kept = set(order)
+    for story in grouping.stories:
+        members = set(items_of(story))
+        kept -= set([id_ for id_ in order if id_ in members][1:])
+    return frozenset(kept)
 
 
 def roles(parts: Parts, items: Iterable[Item]) -> dict[str, Role]:

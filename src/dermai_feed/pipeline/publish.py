@@ -8,19 +8,22 @@ read and merged again (W-07); one that cannot be read is left alone and named (W
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .. import decisions, ranking
+from .. import ranking
 from ..model import Clash, Decision, Item, Problem, Story, Telling, Verdict
-from ..publish import files, merge, own, paths, story
+from ..publish import edits, files, merge, own, paths, story
 from ..publish.frontmatter import Page, PageError
+from ..publish.frontmatter import read as read_page
+from ..store import DocumentRow
 from .parts import Parts
+from .words import Words, by_story, rating, said_of
 
 log = logging.getLogger(__name__)
 
+REJECTED = "rejected/"  # where files of stories lie that an editor rejected
 ATTEMPTS = 5  # an editor who saves faster than this many times in a row is left to finish
 
 
@@ -45,20 +48,23 @@ class _Tally:
 def publish(parts: Parts, *, now: datetime) -> PublishReport:
     """Write the file of every story that changed since it was last written.
 
-    Raises: errors.CorpusError when many files vanished at once (W-09); nothing has been changed then.
+    What editors did in the files is in the log already, see `catch_up`; a file that went since
+    then is left to the next run.
     """
     tally = _Tally()
     tally.problems += files.clean(parts.corpus, now)
-    scan = files.scan(parts.corpus, _remembered(parts), now=now)
+    scan = files.scan(parts.corpus, remembered(parts), now=now)
     tally.problems += scan.problems
-    reject_deleted(parts, scan, now)
-    rejected = _rejected(parts)
     pending = parts.store.stories.pending()
+    said = field_words(parts, pending)
     for done, (own_story, telling) in enumerate(zip(pending, tell(parts, pending), strict=True), 1):
         parts.progress("publish", done, len(pending))
-        if telling.held or own_story.id in rejected:
-            parts.store.stories.mark_published(own_story)
-        elif not _blocked(telling, scan) and _write(parts, telling, scan, tally):
+        if _blocked(telling, scan):
+            continue
+        found = scan.pages.get(own_story.id) or _adopted(telling, scan)
+        if telling.rejected or (telling.held and found is None):
+            _put_away(parts, own_story, found if telling.rejected else None)
+        elif _write(parts, telling, scan, found, said.get(own_story.id, ()), tally):
             _retire(parts, telling, scan, tally)
     return PublishReport(
         written=tuple(tally.written), unchanged=tally.unchanged, clashes=tuple(tally.clashes),
@@ -66,7 +72,15 @@ def publish(parts: Parts, *, now: datetime) -> PublishReport:
     )  # fmt: skip
 
 
-def _remembered(parts: Parts) -> dict[str, files.Found]:
+def field_words(parts: Parts, stories: Iterable[Story]) -> dict[str, list[Decision]]:
+    """Story id -> the decisions about fields of its file, undone ones too, with all undos, oldest first."""
+    every = parts.store.decisions.all()
+    undos = [decision for decision in every if decision.verb == "undo"]
+    about = by_story(stories, (decision for decision in every if edits.said(decision) is not None))
+    return {story: sorted([*found, *undos], key=lambda decision: decision.id) for story, found in about.items()}
+
+
+def remembered(parts: Parts) -> dict[str, files.Found]:
     """What we wrote last, by path: a file of the same bytes is not parsed again (W-23)."""
     return {
         row.path: files.Found(path=row.path, story=row.story_id, sha256=row.sha256)
@@ -83,23 +97,38 @@ def _blocked(telling: Telling, scan: files.Scan) -> bool:
     return not names.isdisjoint(scan.blocked)
 
 
-def _write(parts: Parts, telling: Telling, scan: files.Scan, tally: _Tally) -> bool:
+def _put_away(parts: Parts, story: Story, found: files.Found | None) -> None:
+    """Take the file of a rejected story out of the readers' way, as it is; an undo takes it back."""
+    path = found.path if found else ""
+    if path and not path.startswith(REJECTED):
+        path = files.move(parts.corpus, path, REJECTED + path)
+    parts.store.stories.save_place(story, path)
+
+
+def _write(
+    parts: Parts, telling: Telling, scan: files.Scan, found: files.Found | None, said: Sequence[Decision],
+    tally: _Tally,
+) -> bool:  # fmt: skip
     """Merge and write one story; an editor who gets in between is merged again.
 
     False when it could not be written; the story then stays pending, and the reason is told.
     """
     row = parts.store.stories.document(telling.story.id)
-    found = scan.pages.get(telling.story.id) or _adopted(telling, scan)
+    if found is None and row is not None and row.sha256:
+        return False  # deleted since the run began; the next one takes that for a rejection
     minted = row.minted if row else _mint(parts, telling, scan)
     path = found.path if found else (row.path if row else minted)
+    if path.startswith(REJECTED):
+        back = path.removeprefix(REJECTED)
+        path = files.move(parts.corpus, path, back) if found else back
     for _ in range(ATTEMPTS):
         try:
             page = files.load(parts.corpus, path)
-            text, clashes = _text(telling, page, minted)
+            made = _text(telling, page or _gone(row), minted, said, row)
         except PageError as error:
             tally.problems.append(Problem(where=path, kind="file", what=str(error), hint="left as it is; mend it"))
             return False
-        done = files.write(parts.corpus, path, text, page.text if page else None)
+        done = files.write(parts.corpus, path, made.text, page.text if page else None)
         if isinstance(done, files.Changed):
             if done.conflict:
                 tally.problems.append(
@@ -107,18 +136,26 @@ def _write(parts: Parts, telling: Telling, scan: files.Scan, tally: _Tally) -> b
                             hint=f"compare it with {path}, then delete it")
                 )  # fmt: skip
             continue
-        if page is not None and page.text == text:
+        if page is not None and page.text == made.text:
             tally.unchanged += 1
         else:
             tally.written.append(path)
             log.debug("wrote", extra={"fields": {"path": path, "story": telling.story.id}})
-        tally.clashes += clashes
-        parts.store.stories.save_document(telling.story, path, done.sha256)
+        tally.clashes += made.clashes
+        parts.store.stories.save_document(
+            telling.story, path, done.sha256, text=made.text, touched=made.touched, minted=minted,
+            clashes=made.clashes,
+        )  # fmt: skip
         return True
     tally.problems.append(
         Problem(where=path, kind="file", what="somebody keeps saving this file", hint="the next run writes it")
     )
     return False
+
+
+def _gone(row: DocumentRow | None) -> Page | None:
+    """The page that stood in a file which is no more: it comes back as it was."""
+    return read_page(row.text, row.path) if row and row.text else None
 
 
 def _adopted(telling: Telling, scan: files.Scan) -> files.Found | None:
@@ -146,13 +183,30 @@ def _retire(parts: Parts, telling: Telling, scan: files.Scan, tally: _Tally) -> 
         )  # fmt: skip
 
 
-def _text(telling: Telling, page: Page | None, path: str) -> tuple[str, tuple[Clash, ...]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Made:
+    """The text of a file, and what there is to say about it."""
+
+    text: str
+    clashes: tuple[Clash, ...] = ()
+    touched: bool = False
+
+
+def _text(telling: Telling, page: Page | None, path: str, said: Sequence[Decision], row: DocumentRow | None) -> _Made:
+    """The merge of what stands there, what the log says of it since, and what the store says now."""
     fields = story.render(telling, page, path=path)
+    known = row is not None and page is not None
+    then = edits.state(said, row.settled) if known and row is not None else {}
+    now = edits.state(said)
+    own_file = page is None or bool(page.own)
     if page is None:
-        return merge.create(fields, _lead(telling).front_matter), ()
-    merged = merge.merge(page, fields)
+        page = read_page(merge.create(fields, _lead(telling).front_matter), path)
+    carried = edits.carry_out(page, then, now)
+    merged = merge.merge(carried.page, fields, carried.yielded, carried.raws)
     # In a file that we never wrote, an editor's values are nobody's correction of ours.
-    return merged.text, merged.clashes if page.own else ()
+    clashes = edits.unsettled(merged, now) if own_file else ()
+    touched = bool(merged.edits) or not own_file or read_page(merged.text, path).published
+    return _Made(text=merged.text, clashes=clashes, touched=touched)
 
 
 def _mint(parts: Parts, telling: Telling, scan: files.Scan) -> str:
@@ -165,62 +219,34 @@ def _lead(telling: Telling) -> Item:
     return telling.items[own.lead_work(telling).canonical]
 
 
-# --------------------------------------------------------------------------- decisions made by hand
-
-
-def reject_deleted(parts: Parts, scan: files.Scan, now: datetime) -> tuple[Decision, ...]:
-    """Turn files that were deleted by hand into rejections (W-09)."""
-    known = {row.story_id: row.path for row in parts.store.stories.documents()}
-    made = []
-    for story_id in sorted(files.vanished(known, scan)):
-        log = parts.corpus / "decisions.jsonl"
-        decision = decisions.record(
-            log, now=now, random=os.urandom, who="file", verb="reject", target=(story_id,),
-            why=f"{known[story_id]} was deleted by hand",
-        )  # fmt: skip
-        parts.store.decisions.add(decision, log.stat().st_size)
-        parts.store.stories.forget_document(story_id)
-        made.append(decision)
-    return tuple(made)
-
-
-def _rejected(parts: Parts) -> frozenset[str]:
-    """Stories that an editor rejected, by the ids they have today."""
-    found = set()
-    for decision in decisions.active(parts.store.decisions.all()):
-        if decision.verb == "reject":
-            for target in decision.target:
-                known = parts.store.stories.story(target)
-                found.add(known.id if known else target)
-    return frozenset(found)
-
-
 # --------------------------------------------------------------------------- tellings
 
 
 def tell(parts: Parts, stories: Iterable[Story]) -> tuple[Telling, ...]:
     """Each of `stories` with its items, verdicts and ranking, ready to be written or chosen."""
     stories = tuple(stories)
+    words = Words.of(parts.store.decisions.active())
     ids = {id_ for s in stories for work in s.works for id_ in work.items}
     items, verdicts = parts.store.items.items_of(ids), parts.store.items.verdicts(ids)
     listed = parts.store.items.listed_by(ids)
-    return tuple(_telling(s, items, verdicts, listed) for s in stories)
+    return tuple(_telling(s, items, verdicts, listed, words) for s in stories)
 
 
 def _telling(
     story: Story, items: Mapping[str, Item], verdicts: Mapping[str, Verdict],
-    listed: Mapping[str, Sequence[tuple[Item, Verdict, str]]],
+    listed: Mapping[str, Sequence[tuple[Item, Verdict, str]]], words: Words,
 ) -> Telling:  # fmt: skip
     members = {id_: items[id_] for work in story.works for id_ in work.items}
     own = {id_: verdicts[id_] for id_ in members if id_ in verdicts}
-    return Telling(
+    telling = Telling(
         story=story,
         items=members,
         verdicts=own,
-        ranking=ranking.rank(story, members, own),
+        ranking=ranking.rank(story, members, own, rating(words, members)),
         qualities={
             work.id: ranking.quality(items[work.canonical], own.get(work.canonical)).total for work in story.works
         },
         listed=tuple(entry for id_ in sorted(members) for entry in listed.get(id_, ())),
         held=not any(verdict.decision == "accept" for verdict in own.values()),
     )
+    return said_of(telling, words)

@@ -166,18 +166,23 @@ def exchange(folder: int, a: str, b: str) -> bool:
     return _renameat2(folder, a, b, _EXCHANGE)
 
 
-def move_new(folder: int, old: str, new: str) -> None:
-    """Rename `old` to `new`, which must not exist. Raises: FileExistsError; OSError from the disk."""
-    if _renameat2(folder, old, new, _NOREPLACE):
+def move_new(folder: int, old: str, new: str, *, into: int | None = None) -> None:
+    """Rename `old` to `new` (in the open folder `into`, else the same), which must not exist.
+
+    Raises: FileExistsError; OSError from the disk.
+    """
+    target = folder if into is None else into
+    if _renameat2(folder, old, new, _NOREPLACE, target):
         return
-    os.link(old, new, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    os.link(old, new, src_dir_fd=folder, dst_dir_fd=target, follow_symlinks=False)
     os.unlink(old, dir_fd=folder)
 
 
-def _renameat2(folder: int, old: str, new: str, flags: int) -> bool:
+def _renameat2(folder: int, old: str, new: str, flags: int, target: int | None = None) -> bool:
     if _RENAMEAT2 is None:
         return False
-    if _RENAMEAT2(folder, os.fsencode(old), folder, os.fsencode(new), ctypes.c_uint(flags)) == 0:
+    into = folder if target is None else target
+    if _RENAMEAT2(folder, os.fsencode(old), into, os.fsencode(new), ctypes.c_uint(flags)) == 0:
         return True
     number = ctypes.get_errno()
     if number in _UNSUPPORTED:

@@ -14,12 +14,12 @@ from . import disk
 from .corpus import clean, ensure_corpus, marker
 from .frontmatter import Page
 from .frontmatter import read as read_page
-from .replacing import Changed, Removed, Written, remove, told, write
+from .replacing import Changed, Removed, Written, move, remove, told, write
 from .scanning import Found, Scan, scan, vanished
 
 __all__ = [
     "Changed", "Found", "Removed", "Scan", "Written",
-    "clean", "ensure_corpus", "load", "marker", "read", "remove", "replace", "scan", "vanished", "write",
+    "clean", "ensure_corpus", "load", "marker", "move", "read", "remove", "replace", "scan", "vanished", "write",
 ]  # fmt: skip
 
 _ATTEMPTS = 5  # at replacing a file that somebody keeps saving

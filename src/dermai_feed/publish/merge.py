@@ -23,25 +23,32 @@ values become the machine's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import TypeAlias
 
 from ..model import Clash
 from .elements import BY_ELEMENT, Element, digest, identified, mark, remembered, shown, weave
-from .frontmatter import Fields, Page, PageError, Path, Value, emit, fenced, read, settled, splice
+from .frontmatter import Fields, Page, PageError, Path, Raws, Value, emit, fenced, read, settled, splice
 from .frontmatter.schema import NESTED, TOP, ordered
 
 WRITTEN = ("dermai", "written")
 PUBLISHED = ("published",)
+Place: TypeAlias = tuple[Path, str]
+"""A field and the key of an element in it; without a key the whole field."""
 OPAQUE = frozenset({"secured"})  # nobody but its author can make it (W-18)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edit:
-    """A field that an editor changed in the file; `value` is empty when they removed it."""
+    """A field that an editor changed in the file, or one element of a list; `value` is empty when they removed it."""
 
     field: str
     value: str
+    path: Path = dataclass_field(default=(), compare=False)
+    key: str = dataclass_field(default="", compare=False)  # of the element; empty for a whole field
+    theirs: Value | None = dataclass_field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,10 +83,32 @@ def create(ours: Fields, front_matter: str | None = None) -> str:
     return emit({**fields, "dermai": {**block, "written": leaves[WRITTEN]}})
 
 
-def merge(page: Page, ours: Fields) -> Merged:
+def changed(page: Page) -> tuple[Edit, ...]:
+    """What of `page` is not as the machine last wrote it, by field; nothing in a file that it never wrote."""
+    theirs = dict(_leaves(page.fields))
+    found: list[Edit] = []
+    for path, base in _base(page).items():
+        field, value = ".".join(path), theirs.get(path)
+        if path not in BY_ELEMENT or (value is None and base):
+            if (None if value is None else _mark(path, value)) != base:
+                found.append(Edit(field=field, value=shown(value), path=path, theirs=value))
+            continue
+        listed, before = identified(_sequence(value), BY_ELEMENT[path]), remembered(_sequence(base))
+        for key in dict.fromkeys([*listed, *before]):
+            there = listed.get(key)
+            if (there.digest if there else None) != before.get(key):
+                name = f"{field}[{there.name if there else key}]"
+                kept = there.value if there else None
+                found.append(Edit(field=name, value=shown(kept), path=path, key=key, theirs=kept))
+    return tuple(sorted(found, key=lambda edit: edit.field))
+
+
+def merge(page: Page, ours: Fields, yielded: Collection[Place] = (), raws: Raws = ()) -> Merged:
     """The file `page` with every change of the machine that no editor stands in the way of.
 
     `ours` is what the machine would write now; without `written`, which is kept here.
+    `yielded` are fields and elements that their editor gave back: there the machine's value goes in.
+    `raws` says how a value was written before, see `frontmatter.splice`.
     Idempotent: merging the result with `ours` again changes nothing.
 
     Raises: PageError for a page with faults, or one whose layout cannot take a change;
@@ -88,15 +117,16 @@ def merge(page: Page, ours: Fields) -> Merged:
     if page.faults:
         key, wrong = page.faults[0]
         raise PageError(0, 0, f"{key} {wrong}", page.path)
-    work = _Merge(page, {key: settled(value, key) for key, value in ours.items()})
-    return work.run()
+    work = _Merge(page, {key: settled(value, key) for key, value in ours.items()}, yielded)
+    return work.run(raws)
 
 
 class _Merge:
     """One merge: three sets of leaves go in; changes, the new base, clashes and edits come out."""
 
-    def __init__(self, page: Page, ours: Fields) -> None:
+    def __init__(self, page: Page, ours: Fields, yielded: Collection[Place]) -> None:
         self.page = page
+        self.yielded = frozenset(yielded)
         self.mine = dict(_leaves(ours))
         self.theirs = dict(_leaves(page.fields))
         self.base = _base(page)
@@ -105,30 +135,31 @@ class _Merge:
         self.clashes: list[Clash] = []
         self.edits: list[Edit] = []
 
-    def run(self) -> Merged:
+    def run(self, raws: Raws) -> Merged:
         for path in dict.fromkeys([*self.mine, *self.base]):
             if path in BY_ELEMENT and not self._removed_whole(path):
                 self._elements(path)
             else:
                 self._field(path)
         self.changes[WRITTEN] = _tree(self.written)
-        text = splice(self.page, self.changes)
+        text = splice(self.page, self.changes, raws)
         # By field: the order in which elements are come upon depends on the order in the file.
         clashes = tuple(sorted(self.clashes, key=lambda clash: clash.field))
         return Merged(text=text, clashes=clashes, edits=tuple(sorted(self.edits, key=lambda edit: edit.field)))
 
     def _removed_whole(self, path: Path) -> bool:
         """Whether an editor took away a whole list; then nothing is put back into it."""
-        return path not in self.theirs and bool(self.base.get(path))
+        return path not in self.theirs and bool(self.base.get(path)) and (path, "") not in self.yielded
 
     def _field(self, path: Path) -> None:
         mine, theirs, base = self.mine.get(path), self.theirs.get(path), self.base.get(path)
         now = None if mine is None else _mark(path, mine)
         there = None if theirs is None else _mark(path, theirs)
-        if self._goes_in(".".join(path), there, now, base, theirs, mine):
+        given_back = (path, "") in self.yielded
+        if given_back or self._goes_in((path, ""), ".".join(path), there, now, base, theirs, mine):
             if there != now:
                 self.changes[path] = mine
-            if not self._stays_theirs(there, base) or path == PUBLISHED:
+            if given_back or not self._stays_theirs(there, base) or path == PUBLISHED:
                 base = now
         if base is not None:
             self.written[path] = base
@@ -138,7 +169,7 @@ class _Merge:
         return there != base and bool(self.base)
 
     def _goes_in(
-        self, field: str, there: Value | None, now: Value | None, base: Value | None,
+        self, place: Place, field: str, there: Value | None, now: Value | None, base: Value | None,
         theirs: Value | None, mine: Value | None,
     ) -> bool:  # fmt: skip
         """The table of the module: True for the machine's or an agreed value, False for the editor's.
@@ -147,7 +178,7 @@ class _Merge:
         """
         if there in (now, base):
             return True
-        self.edits.append(Edit(field=field, value=shown(theirs)))
+        self.edits.append(Edit(field=field, value=shown(theirs), path=place[0], key=place[1], theirs=theirs))
         if now != base:
             clash = Clash(path=self.page.path, field=field, theirs=shown(theirs), ours=shown(mine))
             self.clashes.append(clash)
@@ -162,7 +193,7 @@ class _Merge:
         kept: dict[str, Value] = {}
         marks: dict[str, str] = {}
         for key in dict.fromkeys([*mine, *base, *theirs]):
-            self._element(".".join(path), key, mine.get(key), theirs.get(key), base.get(key), kept, marks)
+            self._element(path, key, mine.get(key), theirs.get(key), base.get(key), kept, marks)
         # An editor's order stays: they moved our elements, or wrote themselves what we would write now.
         moved = [key for key in theirs if key in base or key in mine] != [key for key in base if key in theirs]
         order = weave(theirs, mine) if moved else weave(mine, theirs)
@@ -173,17 +204,18 @@ class _Merge:
             self.written[path] = tuple(marks[key] for key in weave(mine, base) if key in marks)
 
     def _element(
-        self, field: str, key: str, mine: Element | None, theirs: Element | None, base: str | None,
+        self, path: Path, key: str, mine: Element | None, theirs: Element | None, base: str | None,
         kept: dict[str, Value], marks: dict[str, str],
     ) -> None:  # fmt: skip
         there, now = (theirs.digest if theirs else None), (mine.digest if mine else None)
         either = mine or theirs
-        name = f"{field}[{either.name if either else key}]"
+        name = f"{'.'.join(path)}[{either.name if either else key}]"
         values = (theirs.value if theirs else None), (mine.value if mine else None)
-        if self._goes_in(name, there, now, base, *values):
+        given_back = not self.yielded.isdisjoint({(path, key), (path, "")})
+        if given_back or self._goes_in((path, key), name, there, now, base, *values):
             if mine is not None:
                 kept[key] = theirs.value if theirs is not None and there == now else mine.value
-            if not self._stays_theirs(there, base):
+            if given_back or not self._stays_theirs(there, base):
                 base = now
         elif theirs is not None:
             kept[key] = theirs.value

@@ -113,6 +113,31 @@ def remove(corpus: Path, path: str, expected: str) -> Removed | Changed:
     return Removed(path=path)
 
 
+def move(corpus: Path, path: str, new: str) -> str:
+    """Take the file at `path` to `new`, or to a numbered name beside it when that is taken; where it is now.
+
+    One step, whatever the file holds: an editor's save in between moves along.
+    Raises: as `write`; FileNotFoundError when there is no file at `path`.
+    """
+    with (
+        told(corpus, path),
+        disk.folder_of(corpus, path, make=False) as (source, old_name),
+        disk.folder_of(corpus, new, make=True) as (folder, name),
+    ):
+        stem, dot, suffix = name.rpartition(".")
+        number = 1
+        while True:
+            try:
+                disk.move_new(source, old_name, name, into=folder)
+                break
+            except FileExistsError:
+                number += 1
+                name = f"{stem}-{number}{dot}{suffix}"
+        os.fsync(folder)
+        os.fsync(source)
+    return str(PurePosixPath(new).with_name(name))
+
+
 # --------------------------------------------------------------------------- one file
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, update
 from ..codec import decode, encode
 from ..errors import CorpusError
 from ..model import Constraint, Decision
-from ..verbs import PAIR_VERBS, founding_item
+from ..verbs import GROUPING, active, founding_item
 from . import tables
 from .database import Database, add_missing, chunks
 from .matching import pair_constraints
@@ -31,6 +31,10 @@ class Decisions:
         with self._database.read() as connection:
             rows = connection.scalars(select(tables.decision.c.payload).order_by(tables.decision.c.id)).all()
         return tuple(decode(Decision, row) for row in rows)
+
+    def active(self) -> tuple[Decision, ...]:
+        """The decisions in force, oldest first; see `verbs.active`."""
+        return active(self.all())
 
     def constraints(self) -> tuple[Constraint, ...]:
         """What the decisions in force say about pairs of items; see `verbs.constraints`."""
@@ -112,7 +116,7 @@ def _meant(connection: Connection, decision: Decision) -> tuple[set[str], bool]:
             waiting += _known(connection, set(one.target) - seen).values()
         else:
             targets.update(one.target)
-            pairs = pairs or one.verb in PAIR_VERBS
+            pairs = pairs or one.verb in GROUPING
     return targets, pairs
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from ..codec import decode
-from ..model import Item, LedgerLine, SourceState, Term, Verdict
+from ..model import Item, LedgerLine, Ruling, SourceState, Term, Verdict
 from . import tables
 from .database import Database, chunks, set_by_id
 from .polls import insert_items, save
 from .tables import storable
 from .values import Saved
-from .verdicts import line_hash, put_verdicts
+from .verdicts import line_hash, put_rulings, put_verdicts, ruled
 
 _ORDER = (tables.item.c.first_seen, tables.item.c.id)
 
@@ -42,6 +42,17 @@ class Items:
                 rows = connection.execute(select(c.key, c.item_id).where(c.source_id == source_id, c.key.in_(chunk)))
                 found |= {asked[key]: item_id for key, item_id in rows}
         return found
+
+    def known_by(self, keys: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Key -> the items of any source that have been known by it, of those `keys` that are known."""
+        asked = {storable(key): key for key in keys}
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        c = tables.alias.c
+        with self._database.read() as connection:
+            for chunk in chunks(asked):
+                for key, item_id in connection.execute(select(c.key, c.item_id).where(c.key.in_(chunk))):
+                    found[asked[key]].add(item_id)
+        return {key: tuple(sorted(ids)) for key, ids in found.items()}
 
     def items_of(self, ids: Collection[str]) -> dict[str, Item]:
         """Item id -> item, of those `ids` that exist, by id."""
@@ -95,15 +106,23 @@ class Items:
         """
         found: defaultdict[str, list[tuple[Item, Verdict, str]]] = defaultdict(list)
         query = (
-            select(tables.item.c.listed_by, tables.item.c.payload, tables.verdict.c.payload, tables.member.c.story_id)
+            select(
+                tables.item.c.listed_by,
+                tables.item.c.payload,
+                tables.verdict.c.payload,
+                tables.ruling.c.payload,
+                tables.member.c.story_id,
+            )
             .join(tables.verdict, tables.verdict.c.item_id == tables.item.c.id)
+            .outerjoin(tables.ruling, tables.ruling.c.item_id == tables.item.c.id)
             .outerjoin(tables.member, tables.member.c.item_id == tables.item.c.id)
             .order_by(*_ORDER)
         )
         with self._database.read() as connection:
             for chunk in chunks(ids):
-                for lister, item, verdict, story in connection.execute(query.where(tables.item.c.listed_by.in_(chunk))):
-                    found[lister].append((decode(Item, item), decode(Verdict, verdict), story or ""))
+                rows = connection.execute(query.where(tables.item.c.listed_by.in_(chunk)))
+                for lister, item, verdict, ruling, story in rows:
+                    found[lister].append((decode(Item, item), ruled(decode(Verdict, verdict), ruling), story or ""))
         return {lister: tuple(listed) for lister, listed in found.items()}
 
     def versions(self, item_id: str) -> tuple[Item, ...]:
@@ -161,15 +180,29 @@ class Items:
         for verdict in given:
             self._judging.pop(verdict.item_id, None)
 
-    def verdicts(self, ids: Collection[str]) -> dict[str, Verdict]:
-        """Item id -> last verdict, of those `ids` that have one, by id."""
+    def verdicts(self, ids: Collection[str], *, by_rules: bool = False) -> dict[str, Verdict]:
+        """Item id -> last verdict, of those `ids` that have one, by id.
+
+        What editors say stands in it in place of what triage found, unless `by_rules`.
+        """
         found: dict[str, Verdict] = {}
-        c = tables.verdict.c
+        c, ruling = tables.verdict.c, tables.ruling.c
+        query = select(c.item_id, c.payload, ruling.payload).outerjoin(tables.ruling, ruling.item_id == c.item_id)
         with self._database.read() as connection:
             for chunk in chunks(ids):
-                rows = connection.execute(select(c.item_id, c.payload).where(c.item_id.in_(chunk)))
-                found |= {item_id: decode(Verdict, payload) for item_id, payload in rows}
+                for item_id, payload, said in connection.execute(query.where(c.item_id.in_(chunk))):
+                    found[item_id] = ruled(decode(Verdict, payload), None if by_rules else said)
         return dict(sorted(found.items()))
+
+    def rule(self, rulings: Mapping[str, Ruling]) -> None:
+        """Let `rulings` (item id -> ruling) be all that editors say in place of triage.
+
+        It is computed from decisions and groups, so the whole of it is given each time; items
+        of other rulings fall back to the rules' verdict. Stories that hold a changed one wait
+        to be published. Ids that are no items are left aside.
+        """
+        with self._database.write() as connection:
+            put_rulings(connection, rulings)
 
     # ------------------------------------------------------------------ the ledger
 

@@ -138,7 +138,26 @@ def _operation(connection: Connection) -> None:
             connection.execute(statement, {"moment": written, "source": source_id})
 
 
-MIGRATIONS: tuple[Step, ...] = (_first, _operation)
+_EDITORS = (
+    """CREATE TABLE ruling (
+        item_id STRING NOT NULL PRIMARY KEY REFERENCES item (id), decision STRING NOT NULL, because TEXT NOT NULL,
+        payload TEXT NOT NULL)""",
+    """CREATE TABLE clash (
+        story_id STRING NOT NULL, field STRING NOT NULL, payload TEXT NOT NULL,
+        PRIMARY KEY (story_id, field)) CLUSTERED""",
+    "CREATE INDEX alias_key ON alias (key)",
+    "ALTER TABLE document ADD COLUMN text TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE document ADD COLUMN settled TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE document ADD COLUMN touched BOOLEAN NOT NULL DEFAULT FALSE",
+)
+
+
+def _editors(connection: Connection) -> None:
+    """What editors say in place of triage, clashes with them, and what their files held last."""
+    _make(connection, _EDITORS)
+
+
+MIGRATIONS: tuple[Step, ...] = (_first, _operation, _editors)
 
 
 def migrate(database: Database, steps: Sequence[Step] = MIGRATIONS) -> None:

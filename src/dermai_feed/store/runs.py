@@ -148,11 +148,14 @@ class Runs:
                 connection.execute(select(item.decision, func.count()).where(window).group_by(item.decision)).all()
             )
             reasons: Counter[str] = Counter()
+            because_of = func.coalesce(tables.ruling.c.because, verdict.because)
             for because, number in connection.execute(
-                select(verdict.because, func.count())
+                select(because_of, func.count())
+                .select_from(tables.verdict)
                 .join(tables.item, item.id == verdict.item_id)
+                .outerjoin(tables.ruling, tables.ruling.c.item_id == item.id)
                 .where(window, item.decision == "reject")
-                .group_by(verdict.because)
+                .group_by(because_of)
             ):
                 # "no AI term; against it: …": up to the first mark it names the rule, then the item's own words.
                 reasons[re.split("[:;]", because, maxsplit=1)[0]] += number

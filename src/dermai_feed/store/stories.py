@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, literal, select, update
 
-from ..codec import decode
-from ..model import Story
+from ..codec import decode, encode
+from ..model import Clash, Story
 from . import tables
 from .database import Database, chunks, upsert
 from .values import DocumentRow
@@ -111,16 +111,36 @@ class Stories:
             self._mark(connection, story)
         self._writing.pop(story.id, None)
 
-    def save_document(self, story: Story, path: str, sha256: str) -> None:
-        """Note in one transaction that a story was written to `path`, and the sha256 of the text.
+    def save_document(
+        self, story: Story, path: str, sha256: str, *, text: str = "", touched: bool = False, minted: str = "",
+        settled: str | None = None, clashes: Sequence[Clash] = (),
+    ) -> None:  # fmt: skip
+        """Note in one transaction that `path` tells a story in `text`, whose bytes have this sha256.
 
-        The path of the first time is the minted one, for life.
+        `touched`: it is published, or somebody edited it. `settled` is the last decision that
+        went into it, by default the last one known. `clashes` are all of the file. The path of the first time, or
+        `minted`, is the minted one, for life.
         """
         with self._database.write() as connection:
             c = tables.document.c
-            minted = connection.scalar(select(c.minted).where(c.story_id == story.id)) or path
-            row = {"story_id": story.id, "path": path, "folded": path.casefold(), "minted": minted, "sha256": sha256}
+            known = connection.scalar(select(c.minted).where(c.story_id == story.id))
+            last = connection.scalar(select(func.max(tables.decision.c.id))) if settled is None else settled
+            row = {
+                "story_id": story.id, "path": path, "folded": path.casefold(), "minted": known or minted or path,
+                "sha256": sha256, "text": _storable(text), "settled": last or "", "touched": touched,
+            }  # fmt: skip
             upsert(connection, tables.document, [row])
+            put_clashes(connection, story.id, clashes)
+            self._mark(connection, story)
+        self._writing.pop(story.id, None)
+
+    def save_place(self, story: Story, path: str) -> None:
+        """Note that nothing is left to write for a story, and where its file lies; an empty `path` for none."""
+        with self._database.write() as connection:
+            c = tables.document.c
+            if path:
+                place = {"path": path, "folded": path.casefold()}
+                connection.execute(update(tables.document).where(c.story_id == story.id).values(**place))
             self._mark(connection, story)
         self._writing.pop(story.id, None)
 
@@ -132,31 +152,70 @@ class Stories:
     # ------------------------------------------------------------------ files
 
     def documents(self) -> tuple[DocumentRow, ...]:
-        """Every file as last written, by story; merged stories keep theirs until `forget_document`."""
-        return self._documents(None)
+        """Every file as last written, without its text; merged stories keep theirs until `forget_document`."""
+        return self._documents(tables.document.c.sha256 != "")
+
+    def documents_of(self, story_ids: Collection[str]) -> tuple[DocumentRow, ...]:
+        """The files of these stories as last written, without their texts, by story."""
+        found: list[DocumentRow] = []
+        for chunk in chunks(story_ids):
+            c = tables.document.c
+            found += self._documents(c.story_id.in_(chunk) & (c.sha256 != ""))
+        return tuple(sorted(found, key=lambda row: row.story_id))
 
     def document(self, story_id: str) -> DocumentRow | None:
-        """The file of a story as last written, or None."""
-        return next(iter(self._documents(tables.document.c.story_id == story_id)), None)
+        """The file of a story as last written, or None; with an empty `sha256` when there is none any more."""
+        return next(iter(self._documents(tables.document.c.story_id == story_id, text=True)), None)
 
     def forget_document(self, story_id: str) -> None:
-        """Drop the row of a file that exists no more."""
+        """Note that the file of a story exists no more; what it held and where stays known, for an undo."""
         with self._database.write() as connection:
-            connection.execute(delete(tables.document).where(tables.document.c.story_id == story_id))
+            c = tables.document.c
+            connection.execute(update(tables.document).where(c.story_id == story_id).values(sha256=""))
+            put_clashes(connection, story_id, ())
+
+    def clashes(self) -> tuple[tuple[str, Clash], ...]:
+        """Story id and clash, of every field that an editor and the machine both changed, by path and field."""
+        c = tables.clash.c
+        with self._database.read() as connection:
+            rows = connection.execute(select(c.story_id, c.payload)).all()
+        found = [(story_id, decode(Clash, payload)) for story_id, payload in rows]
+        return tuple(sorted(found, key=lambda pair: (pair[1].path, pair[1].field)))
 
     def paths(self) -> frozenset[str]:
         """The path of every file, case-folded: some disks know no case (decision 13)."""
         with self._database.read() as connection:
             return frozenset(connection.scalars(select(tables.document.c.folded)))
 
-    def _documents(self, condition: ColumnElement[bool] | None) -> tuple[DocumentRow, ...]:
+    def _documents(self, condition: ColumnElement[bool], *, text: bool = False) -> tuple[DocumentRow, ...]:
         c = tables.document.c
-        query = select(c.story_id, c.path, c.minted, c.sha256).order_by(c.story_id)
+        held = c.text if text else literal("").label("text")
+        query = select(c.story_id, c.path, c.minted, c.sha256, held, c.settled, c.touched).where(condition)
         with self._database.read() as connection:
-            rows = connection.execute(query if condition is None else query.where(condition)).all()
+            rows = connection.execute(query.order_by(c.story_id)).all()
         return tuple(
-            DocumentRow(story_id=row.story_id, path=row.path, minted=row.minted, sha256=row.sha256) for row in rows
-        )
+            DocumentRow(
+                story_id=row.story_id, path=row.path, minted=row.minted, sha256=row.sha256, text=row.text,
+                settled=row.settled, touched=bool(row.touched),
+            )
+            for row in rows
+        )  # fmt: skip
+
+
+def put_clashes(connection: Connection, story_id: str, clashes: Sequence[Clash]) -> None:
+    """Let `clashes` be all that the file of a story has."""
+    c = tables.clash.c
+    before = dict(connection.execute(select(c.field, c.payload).where(c.story_id == story_id)).all())
+    after = {clash.field: encode(clash) for clash in clashes}
+    if before != after:
+        connection.execute(delete(tables.clash).where(c.story_id == story_id))
+        rows = [{"story_id": story_id, "field": field, "payload": payload} for field, payload in after.items()]
+        upsert(connection, tables.clash, rows)
+
+
+def _storable(text: str) -> str:
+    """`text`, or nothing where a database could not hold it: then only its hash is known."""
+    return "" if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text) else text
 
 
 def _neighbours(connection: Connection, ids: Collection[str]) -> list[tuple[str, str, float]]:

@@ -140,6 +140,14 @@ verdict = _table(
     Column("payload", Text, nullable=False),
 )
 
+ruling = _table(
+    "ruling",
+    _item_key(primary_key=True),
+    Column("decision", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
 block_key = _table("block_key", Column("key", Key, primary_key=True), _item_key(primary_key=True))
 edge = _table(
     "edge",
@@ -179,6 +187,15 @@ document = _table(
     Column("folded", Text, nullable=False),  # the path, case-folded: some disks know no case
     Column("minted", Text, nullable=False),
     Column("sha256", Text, nullable=False),
+    Column("text", Text, nullable=False),  # as last written; empty when it is not known
+    Column("settled", Text, nullable=False),  # the last decision that the file knows of
+    Column("touched", Boolean, nullable=False),  # published, or edited by somebody
+)
+clash = _table(
+    "clash",
+    Column("story_id", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("payload", Text, nullable=False),
 )
 
 decision = _table(

@@ -27,6 +27,9 @@ class DocumentRow:
     path: str  # where it lies now, relative to the corpus
     minted: str  # the path it was given once; differs after an editor's rename
     sha256: str  # of the text last written
+    text: str = ""  # that text; empty when it is not known, as after a rebuild
+    settled: str = ""  # the last decision that the file knows of
+    touched: bool = False  # published, or edited by somebody
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

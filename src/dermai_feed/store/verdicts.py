@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from ..codec import decode, encode
 from ..errors import StoreError
-from ..model import Item, LedgerLine, Verdict
+from ..model import Item, LedgerLine, Ruling, Verdict
 from . import tables
 from .database import chunks, set_by_id, upsert
 
@@ -33,8 +34,10 @@ def put_verdicts(
     c = tables.item.c
     rows: dict[str, Row[Any]] = {}
     for chunk in chunks(by_item):
-        query = select(c.id, c.payload, c.version, c.keyed, tables.verdict.c.payload.label("verdict"))
-        query = query.outerjoin(tables.verdict, tables.verdict.c.item_id == c.id).where(c.id.in_(chunk))
+        ruled = tables.ruling.c.decision.label("ruled")
+        query = select(c.id, c.payload, c.version, c.keyed, tables.verdict.c.payload.label("verdict"), ruled)
+        query = query.outerjoin(tables.verdict, tables.verdict.c.item_id == c.id)
+        query = query.outerjoin(tables.ruling, tables.ruling.c.item_id == c.id).where(c.id.in_(chunk))
         rows |= {row.id: row for row in connection.execute(query)}
     changed, progress = [], []
     for item_id, verdict in by_item.items():
@@ -42,12 +45,13 @@ def put_verdicts(
             raise StoreError(f"{name}: no item {item_id}, so no verdict on it; save the item first")
         item, text = decode(Item, row.payload), encode(verdict)
         judged = versions.get(item_id, row.version)
+        decision = row.ruled or verdict.decision
         progress.append(
             {
                 "of": item_id,
                 "judged": judged,
-                "decision": verdict.decision,
-                "matchable": item.imported or verdict.decision != "reject" or row.keyed > 0,
+                "decision": decision,
+                "matchable": item.imported or decision != "reject" or row.keyed > 0,
                 "line": line_hash(LedgerLine(item=item, verdict=verdict)) if judged == row.version else "",
             }
         )
@@ -56,6 +60,45 @@ def put_verdicts(
     set_by_id(connection, tables.item, progress)
     upsert(connection, tables.verdict, changed)
     touch_stories(connection, [row["item_id"] for row in changed])
+
+
+def put_rulings(connection: Connection, rulings: Mapping[str, Ruling]) -> None:
+    """Let `rulings` (item id -> ruling) be all that editors say in place of triage; see `Items.rule`."""
+    c, item, verdict = tables.ruling.c, tables.item.c, tables.verdict.c
+    before = dict(connection.execute(select(c.item_id, c.payload)).all())
+    after = {id_: encode(ruling) for id_, ruling in rulings.items()}
+    changed = sorted(id_ for id_ in before.keys() | after.keys() if before.get(id_) != after.get(id_))
+    for chunk in chunks(changed):
+        connection.execute(delete(tables.ruling).where(c.item_id.in_(chunk)))
+        rows = connection.execute(
+            select(item.id, item.payload, item.keyed, verdict.payload.label("verdict"))
+            .outerjoin(tables.verdict, verdict.item_id == item.id)
+            .where(item.id.in_(chunk))
+        ).all()
+        given, standing = [], []
+        for row in rows:
+            own = decode(Verdict, row.verdict).decision if row.verdict else ""
+            if ruling := rulings.get(row.id):
+                given.append(
+                    {
+                        "item_id": row.id, "decision": ruling.decision, "because": ruling.because,
+                        "payload": after[row.id],
+                    }
+                )  # fmt: skip
+            decision = ruling.decision if ruling and own else own
+            takes_part = decode(Item, row.payload).imported or decision not in {"", "reject"} or row.keyed > 0
+            standing.append({"of": row.id, "decision": decision, "matchable": takes_part})
+        upsert(connection, tables.ruling, given)
+        set_by_id(connection, tables.item, standing)
+    touch_stories(connection, changed)
+
+
+def ruled(verdict: Verdict, ruling: str | None) -> Verdict:
+    """`verdict` as it counts: with what editors say in its place, as their `ruling` was stored."""
+    if ruling is None:
+        return verdict
+    said = decode(Ruling, ruling)
+    return replace(verdict, decision=said.decision, because=said.because)
 
 
 def touch_stories(connection: Connection, item_ids: Sequence[object]) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from .nodes import PageError
 from .page import MAX_BYTES, NewsHandler, Page, emit, fenced, read
 from .schema import Fields, Path, Value, instant, settled, stamp
-from .splicing import Changes, splice
+from .splicing import Changes, Raws, raw_of, splice
 
 __all__ = [
-    "MAX_BYTES", "Changes", "Fields", "NewsHandler", "Page", "PageError", "Path", "Value",
-    "emit", "fenced", "instant", "read", "settled", "splice", "stamp",
+    "MAX_BYTES", "Changes", "Fields", "NewsHandler", "Page", "PageError", "Path", "Raws", "Value",
+    "emit", "fenced", "instant", "raw_of", "read", "settled", "splice", "stamp",
 ]  # fmt: skip

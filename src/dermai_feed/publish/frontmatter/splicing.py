@@ -7,16 +7,19 @@ read once more and compared with what was wanted before anybody may write it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from . import schema
-from .emitting import after_colon, element, entry, scalar
+from .emitting import after_colon, element, entry, plain_or_quoted, scalar
 from .nodes import Listing, Node, PageError, Scalar, Table
 from .page import Page, read, value_of
 from .schema import Fields, Path, Value
 
 Changes = Mapping[Path, Value | None]
+Raws: TypeAlias = Sequence[tuple[Path, Value, str]]
+"""How a value, or an element of a list, was written in a file before; see `raw_of`."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,12 +32,13 @@ class _Edit:
     text: str
 
 
-def splice(page: Page, changes: Changes) -> str:
+def splice(page: Page, changes: Changes, raws: Raws = ()) -> str:
     """The text of `page` after `changes`: a new value for a path, or None to remove its key.
 
     A path is a key at the top or a key of `provider` or `dermai`. A missing key goes where
     the seeds have it, with the blank line that its block wants. Of a changed list the
-    elements that stay keep their own text.
+    elements that stay keep their own text. A value, or a new element, that `raws` knows is
+    written as it stands there.
 
     Raises: PageError when the file is written in a way that cannot be changed without
     changing something else (an anchor that other values use, for instance).
@@ -44,12 +48,12 @@ def splice(page: Page, changes: Changes) -> str:
     if not wanted:
         return page.text
     top, nested = _sorted_out(page, wanted)
-    source = _Source(page)
-    edits = source.edits(page.root, top, schema.TOP)
+    source = _Source(page, raws)
+    edits = source.edits(page.root, top, schema.TOP, ())
     for key, inner in nested.items():
         table = _child(page.root, key)
         assert isinstance(table, Table)
-        edits += source.edits(table, inner, schema.NESTED[key])
+        edits += source.edits(table, inner, schema.NESTED[key], (key,))
     text = page.text
     for edit in sorted(edits, reverse=True):  # from the end, so that the places before stay true
         text = text[: edit.start] + edit.text + text[edit.end :]
@@ -68,6 +72,30 @@ def applied(fields: Fields, changes: Changes) -> dict[str, Value]:
         _put(inner, path[1], value)
         _put(result, path[0], inner or None)
     return result
+
+
+def raw_of(page: Page, path: Path, index: int | None = None) -> str:
+    """How the value at `path` is written: what stands after its colon; with `index` the lines of that element.
+
+    Empty where there is no such value, or it is written inside brackets.
+    """
+    table: Table = page.root
+    for key in path[:-1]:
+        inner = _child(table, key)
+        if not isinstance(inner, Table) or inner.flow:
+            return ""
+        table = inner
+    found = next(((name, node) for name, node in table.entries if name.text == path[-1]), None)
+    if found is None:
+        return ""
+    name, node = found
+    if index is None:
+        colon = page.text.index(":", name.end + page.start) + 1
+        return page.text[colon : max(colon, node.end + page.start)]
+    if not isinstance(node, Listing) or node.flow or index >= len(node.items):
+        return ""
+    start, end = _Source(page).bounds(node)[index]
+    return page.text[start:end]
 
 
 def _put(into: dict[str, Value], key: str, value: Value | None) -> None:
@@ -129,13 +157,16 @@ def _is_block(key: str, order: tuple[str, ...]) -> bool:
 class _Source:
     """The text of one page, and where its lines and entries begin and end."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, raws: Raws = ()) -> None:
+        self.raws = raws
         self.text = page.text
         self.offset = page.start
         self.newline = page.newline
 
-    def edits(self, table: Table, changes: Mapping[str, Value | None], order: tuple[str, ...]) -> list[_Edit]:
-        """What makes `table` hold `changes`."""
+    def edits(
+        self, table: Table, changes: Mapping[str, Value | None], order: tuple[str, ...], prefix: Path
+    ) -> list[_Edit]:
+        """What makes `table`, which stands at `prefix`, hold `changes`."""
         found: list[_Edit] = []
         top = order is schema.TOP
         added: dict[int, str] = {}
@@ -143,32 +174,44 @@ class _Source:
         for name in schema.ordered(changes, order):
             value = changes[name]
             if name in nodes:
-                found.append(self._replaced(*nodes[name], value, table.column, order))
+                found.append(self._replaced(*nodes[name], value, table.column, order, (*prefix, name)))
             elif value is not None:
                 place = self._place(table, name, order)
                 first = place == table.start + self.offset
                 blank = "" if first or not _is_block(name, order) else "\n"
-                added[place] = added.get(place, "") + self._lines(blank + entry(name, value, table.column))
+                raw = self._raw((*prefix, name), value)
+                line = self._lines(blank + entry(name, value, table.column))
+                if raw is not None:
+                    start = self._lines(f"{blank}{' ' * table.column}{plain_or_quoted(name)}:")
+                    line = f"{start}{raw}{self.newline}"
+                added[place] = added.get(place, "") + line
         return found + [_Edit(place, place, top, text) for place, text in added.items()]
 
-    def _replaced(self, key: Scalar, node: Node, value: Value | None, column: int, order: tuple[str, ...]) -> _Edit:
+    def _raw(self, path: Path, value: Value) -> str | None:
+        return next((raw for of, said, raw in self.raws if of == path and said == value), None)
+
+    def _replaced(
+        self, key: Scalar, node: Node, value: Value | None, column: int, order: tuple[str, ...], path: Path
+    ) -> _Edit:
         if value is None:
             start = self._line_start(key.start + self.offset)
             if _is_block(key.text, order):
                 start = self._before_blank_lines(start)
             return _Edit(start, self._line_end(node.end + self.offset), False, "")
+        colon = self.text.index(":", key.end + self.offset) + 1
+        if (raw := self._raw(path, value)) is not None:
+            return _Edit(colon, max(colon, node.end + self.offset), False, raw)
         if isinstance(node, Scalar) and not isinstance(value, (tuple, Mapping)) and node.end > node.start:
             start, end = node.start + self.offset, node.end + self.offset
             return _Edit(start, end, False, scalar(key.text, value))
         if isinstance(node, Listing) and isinstance(value, tuple) and value and not node.flow:
-            return self._relisted(node, value, key.text)
-        colon = self.text.index(":", key.end + self.offset) + 1
+            return self._relisted(node, value, key.text, path)
         end = max(colon, node.end + self.offset)
         return _Edit(colon, end, False, self._lines(after_colon(key.text, value, column)))
 
-    def _relisted(self, node: Listing, value: tuple[Value, ...], key: str) -> _Edit:
+    def _relisted(self, node: Listing, value: tuple[Value, ...], key: str, path: Path) -> _Edit:
         """The lines of a list: those of elements that stay, and new ones."""
-        bounds = self._bounds(node)
+        bounds = self.bounds(node)
         old = [
             (value_of(item, "", key), self.text[start:end])
             for item, (start, end) in zip(node.items, bounds, strict=True)
@@ -177,13 +220,14 @@ class _Source:
         for wanted in value:
             kept = next((pair for pair in old if pair[0] == wanted), None)
             if kept is None:
-                lines.append(self._lines(element(wanted, node.column)))
+                raw = self._raw(path, wanted)
+                lines.append(self._lines(element(wanted, node.column)) if raw is None else raw)
             else:
                 old.remove(kept)
                 lines.append(kept[1])
         return _Edit(bounds[0][0], bounds[-1][1], False, "".join(lines))
 
-    def _bounds(self, node: Listing) -> list[tuple[int, int]]:
+    def bounds(self, node: Listing) -> list[tuple[int, int]]:
         """Where the lines of each element begin and end; comments above an element belong to it."""
         start = self._line_start(node.start + self.offset)
         bounds = []

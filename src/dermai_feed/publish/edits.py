@@ -1,0 +1,197 @@
+"""Edits as decisions: what an editor set in a file is remembered in the log, and the log's word reaches the file.
+
+A value that an editor typed stands in the file with another hash than the machine's, and that
+alone protects it (decision 2). The log remembers it beside that, so that it can be shown, undone
+and had again. `state` answers what editors want of each field; what it answered when the file
+was last settled and what it answers now is all that must be carried out, so that an edit made
+in the file itself is never typed over by an older word of the log. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from ..model import Clash, Decision
+from ..verbs import active
+from .elements import BY_ELEMENT, Element, digest, identified, shown
+from .frontmatter import Page, Path, Raws, Value, raw_of, read, settled, splice
+from .merge import Edit, Merged, Place
+
+PUBLISHED: Mapping[str, bool] = {"publish": True, "unpublish": False}
+FIELD: Path = ("published",)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What a decision says of one field, or of one element of a list; a `value` of None takes it away."""
+
+    decision: str  # ULID
+    path: Path
+    key: str = ""
+    value: Value | None = None
+    raw: str = ""  # how it was written
+    was: Value | None = None  # what stood there before
+    was_raw: str = ""
+    over: str = ""  # digest of the machine's value that the editor saw and did not want
+
+    @property
+    def place(self) -> Place:
+        """The field, and the element in it."""
+        return self.path, self.key
+
+
+State: TypeAlias = Mapping[Place, Said]
+
+
+def said(decision: Decision) -> Said | None:
+    """What `decision` says of a field, or None when it speaks of something else."""
+    if decision.verb in PUBLISHED:
+        return Said(decision=decision.id, path=FIELD, value=PUBLISHED[decision.verb])
+    field = decision.value.get("field")
+    if decision.verb != "edit" or not isinstance(field, str):
+        return None
+    words = {name: str(decision.value.get(name, "")) for name in ("key", "raw", "was_raw", "over")}
+    path = tuple(field.split(".", 1)) if field.startswith(("provider.", "dermai.")) else (field,)
+    try:
+        return Said(
+            decision=decision.id, path=path, value=_value(decision, "value", path), was=_value(decision, "was", path),
+            **words,
+        )  # fmt: skip
+    except TypeError:  # a value that no file can hold; `lint` and the log show it
+        return None
+
+
+def _value(decision: Decision, name: str, path: Path) -> Value | None:
+    value = decision.value.get(name)
+    return None if value is None else settled(value, path[-1])
+
+
+def value_for(edit: Edit, before: Page | None, page: Page) -> dict[str, object]:
+    """The `value` of the decision that remembers `edit` of `page`, which read `before` when it was last settled."""
+    was, was_raw = _at(before, edit.path, edit.key) if before else (None, "")
+    _, raw = _at(page, edit.path, edit.key)
+    found: dict[str, object] = {
+        "field": ".".join(edit.path), "key": edit.key, "value": edit.theirs, "raw": raw, "was": was,
+        "was_raw": was_raw,
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if name == "value" or value not in ("", None)}
+
+
+def _at(page: Page, path: Path, key: str) -> tuple[Value | None, str]:
+    value: Value | None = page.fields
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if not key:
+        return value, raw_of(page, path)
+    found = identified(value if isinstance(value, tuple) else (), BY_ELEMENT[path])
+    if key not in found:
+        return None, ""
+    return found[key].value, raw_of(page, path, list(found).index(key))
+
+
+def state(decisions: Iterable[Decision], until: str | None = None) -> State:
+    """What editors want of each field by the decisions up to the one called `until`: their latest words in force."""
+    known = (decision for decision in decisions if until is None or decision.id <= until)
+    found: dict[Place, Said] = {}
+    for decision in active(known):
+        if (one := said(decision)) is not None:
+            found[one.place] = one
+    return found
+
+
+def fresh(edits: Iterable[Edit], then: State, now: State) -> tuple[Edit, ...]:
+    """Those of `edits`, found in a file, that no decision remembers.
+
+    `then` is the state that the file was settled by, `now` today's.
+    """
+    return tuple(
+        edit
+        for edit in edits
+        if not (_same(edit, then.get((edit.path, edit.key))) or _same(edit, now.get((edit.path, edit.key))))
+    )
+
+
+def _same(edit: Edit, one: Said | None) -> bool:
+    return one is not None and _equal(edit.theirs, one.value)
+
+
+def _equal(a: Value | None, b: Value | None) -> bool:
+    return digest(a) == digest(b) if a is not None and b is not None else a is b
+
+
+def set_back(edits: Iterable[Edit], then: State, now: State) -> tuple[Said, ...]:
+    """What editors had said and then took back in the file itself: there it is the machine's again."""
+    changed = {(edit.path, edit.key) for edit in edits}
+    return tuple(
+        one
+        for place, one in sorted(then.items())
+        if place not in changed and (later := now.get(place)) is not None and later.decision == one.decision
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Carried:
+    """A page with the log's new words laid in, and what its editors gave back to the machine."""
+
+    page: Page
+    yielded: tuple[Place, ...] = ()
+    raws: Raws = ()
+
+
+def carry_out(page: Page, then: State, now: State) -> Carried:
+    """Lay into `page` what the log says since it was settled: new words, and undone ones taken out.
+
+    A field that its editor has changed once more in the file meanwhile keeps that (decision 2).
+    Raises: PageError when the page is laid out in a way that cannot take a value.
+    """
+    yielded: list[Place] = []
+    raws: list[tuple[Path, Value, str]] = []
+    for place in dict.fromkeys([*then, *now]):
+        before, after = then.get(place), now.get(place)
+        if before is not None and after is not None and before.decision == after.decision:
+            continue
+        there, _ = _at(page, *place)
+        undone = before is not None and (after is None or after.decision < before.decision)
+        if before is not None and undone and not _equal(there, before.value):
+            continue  # the file holds a later edit
+        if after is None:
+            assert before is not None
+            yielded.append(place)
+            if before.was is not None and before.was_raw:
+                raws.append((before.path, before.was, before.was_raw))
+            continue
+        if not _equal(there, after.value):
+            page = _laid(page, after, before)
+    return Carried(page=page, yielded=tuple(yielded), raws=tuple(raws))
+
+
+def _laid(page: Page, one: Said, before: Said | None) -> Page:
+    raws: list[tuple[Path, Value, str]] = []
+    if one.value is not None and one.raw:
+        raws.append((one.path, one.value, one.raw))
+    if before is not None and before.was is not None and before.was_raw:
+        raws.append((before.path, before.was, before.was_raw))
+    value = one.value
+    if one.key:
+        listed = _at(page, one.path, "")[0]
+        found = identified(listed if isinstance(listed, tuple) else (), BY_ELEMENT[one.path])
+        if one.value is None:
+            found.pop(one.key, None)
+        else:
+            known = found.get(one.key)
+            found[one.key] = replace(known, value=one.value) if known else Element(digest="", name="", value=one.value)
+        value = tuple(element.value for element in found.values()) or None
+    return read(splice(page, {one.path: value}, raws), page.path)
+
+
+def unsettled(merged: Merged, now: State) -> tuple[Clash, ...]:
+    """The clashes of `merged` that no editor has decided, with what stood there before the edit where that is known."""
+    places = {edit.field: (edit.path, edit.key) for edit in merged.edits}
+    found = []
+    for clash in merged.clashes:
+        one = now.get(places.get(clash.field, ((), "")))
+        if one is None or one.over != digest(clash.ours):
+            found.append(replace(clash, base=shown(one.was) if one else ""))
+    return tuple(found)
