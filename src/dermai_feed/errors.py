@@ -119,18 +119,20 @@ class FetchFailed(SourceError):
 
     `status` is the HTTP status when there was an answer. `retry_after` is seconds, already
     read from both header forms relative to the response's Date (F-12); None when absent,
-    3600.0 when present but unusable.
+    3600.0 when present but unusable. `location` is where a redirect to another host leads that
+    `Request.stay` did not let the fetch follow, "" otherwise.
     """
 
     def __init__(
         self, failure: FailureClass, text: str, *, url: str = "", status: int | None = None,
-        retry_after: float | None = None, requests: int = 1,
+        retry_after: float | None = None, requests: int = 1, location: str = "",
     ) -> None:  # fmt: skip
         super().__init__(failure, text)
         self.url = url
         self.status = status
         self.retry_after = retry_after
         self.requests = requests
+        self.location = location
 
 
 class ParseFailed(SourceError):

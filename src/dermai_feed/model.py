@@ -50,6 +50,7 @@ class Source:
     homepage: str = ""
     provider_domain: str = ""
     interval: float = 3600.0  # seconds between polls; hints and failures lengthen it
+    enrich: bool = False  # read the pages of its items, once each
     needs_filter: bool = True  # False: everything it says is about the field already
     topics: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()  # sent to this origin only (F-09)
@@ -112,6 +113,8 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()  # dropped on a change of origin
     trusted: bool = False  # True for configured addresses: may carry user information
     gap: float = 0.0  # seconds that the host is left alone afterwards, where its own rule is stricter than ours
+    enough: int = 0  # bytes after which reading may stop and what came is the document; 0: all of it is wanted
+    stay: bool = False  # a redirect to another host ends the fetch, see errors.FetchFailed.location
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,6 +151,25 @@ class FetchSettings:
     total: int = 8
     allow_hosts: tuple[str, ...] = ()  # exact "host:port" that may be private (H2)
     proxy: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnrichSettings:
+    """How much reading of pages one run may do, for sources with `enrich`."""
+
+    pages: int = 50  # of all hosts together
+    per_host: int = 10
+    age: float = 14 * 86_400.0  # seconds since an item was first seen; older ones are not read any more
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Robots:
+    """What is known of one origin's robots.txt since `at`."""
+
+    origin: str  # "https://news.example.org"
+    at: datetime
+    closed: str = ""  # why nothing may be read; "" when `text` decides
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -330,8 +352,30 @@ class Repair:
     rule: str
 
 
-Basis = Literal["entry", "updated", "identifier", "url", "text", "first_seen"]
+Basis = Literal["entry", "page", "updated", "identifier", "url", "text", "first_seen"]
 Precision = Literal["second", "day", "month", "year"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """What an item's own page said when it was read, made comparable; it is read once (F-31)."""
+
+    url: str  # where it was, after redirects
+    at: datetime
+    canonical: str = ""
+    amp_url: str = ""
+    title: str = ""
+    excerpt: str = ""
+    published: datetime | None = None
+    precision: Precision = "second"
+    site: str = ""  # how the site calls itself
+    language: str = ""
+    authors: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()  # that the page gives itself
+    links: tuple[str, ...] = ()  # works that its text links to
+    publication: Publication | None = None
+    took: tuple[str, ...] = ()  # fields of the item that are the page's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -373,6 +417,7 @@ class Item:
     flags: tuple[str, ...] = ()  # no_link, date_inferred, malformed, look_alike_host …
     content_hash: str = ""  # over what the source said; a change of it is a new version
     normalizer: int = 0  # version of the rules that made this item
+    page: Page | None = None  # what enriched it; `content_hash` leaves it aside
 
     def identifier(self, scheme: str) -> str | None:
         """The first identifier of `scheme`, or None."""
@@ -650,4 +695,5 @@ class Report:
     problems: tuple[Problem, ...] = ()
     digest: str | None = None
     degraded: str = ""  # why the digest is marked, empty when it is not
+    pages: Mapping[str, int] = field(default_factory=dict)  # read, forbidden, failed: of sources with `enrich`
     exit_code: int = 0

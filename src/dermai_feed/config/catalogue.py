@@ -54,6 +54,8 @@ def read_sources(
         if block.enabled and block.interval is not None and block.interval < floor and block.kind != "folder":
             what = f"is shorter than schedule.floor, so {DURATION.format(floor)} counts"
             settings.findings.warn(file, (*place, "interval"), what)
+        if block.enrich and block.kind == "folder":
+            settings.findings.wrong(file, (*place, "enrich"), "a folder has no pages", "remove it")
         sources.append(
             Source(
                 **block.model_dump(exclude={"interval", "headers"}),

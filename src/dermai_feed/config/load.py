@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from ..codec import encode
 from ..errors import ConfigError
-from ..model import ParseLimits, Source
+from ..model import EnrichSettings, ParseLimits, Source
 from ..rules import MatchWeights, ProviderRules, TriageRules
 from ..schedule import Policy
 from .catalogue import read_sources
@@ -70,7 +70,8 @@ def load(path: Path, environ: Mapping[str, str], *, kinds: Collection[str] = ())
         path=path.absolute(),
         files=Files(**{key: places[key] for key in ("sources", "providers", "triage", "matching")}),
         corpus=places["corpus"], state=places["state"], database=url, busy=written.store.busy,
-        fetch=fetch, parse=parse, policy=policy, digest=digest, **operation,
+        fetch=fetch, parse=parse, enrich=EnrichSettings(**written.enrich.model_dump()), policy=policy,
+        digest=digest, **operation,
         sources=sources, providers=providers, triage=triage, matching=matching,
         hash=_hash((parse, policy, Digest(zone=digest.zone), providers, triage, matching, *public)),
         warnings=tuple(findings.warnings),

@@ -28,6 +28,7 @@ def _lines(config: Config) -> Iterator[str]:
     fetch = asdict(config.fetch)
     yield from _section("fetch", fetch | {"proxy": without_password(fetch["proxy"] or "none")})
     yield from _section("parse", asdict(config.parse))
+    yield from _section("enrich", asdict(config.enrich))
     yield from _section("schedule", asdict(config.policy))
     yield from _section("digest", asdict(config.digest))
     asked = sum(source.enabled for source in config.sources)
@@ -61,6 +62,8 @@ def _source(source: Source) -> Iterator[str]:
         yield "    enabled: false"
         yield f"    reason: {source.reason}"
     yield f"    interval: {DURATION.format(source.interval)}"
+    if source.enrich:
+        yield "    enrich: true"
     if not source.needs_filter:
         yield "    needs_filter: false"
     for key in ("homepage", "provider_domain"):

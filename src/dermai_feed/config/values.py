@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ..model import FetchSettings, ParseLimits, Source
+from ..model import EnrichSettings, FetchSettings, ParseLimits, Source
 from ..rules import MatchWeights, ProviderRules, TriageRules
 from ..schedule import Policy
 
@@ -96,6 +96,7 @@ class Config:
     busy: float  # seconds to wait for a locked database
     fetch: FetchSettings = field(repr=False)  # its proxy may hold a password
     parse: ParseLimits
+    enrich: EnrichSettings
     policy: Policy
     digest: Digest
     daemon: Daemon

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..cron import parse as parse_cron
-from ..model import FetchSettings, ParseLimits, Source
+from ..model import EnrichSettings, FetchSettings, ParseLimits, Source
 from ..schedule import Policy
 from .quantities import DURATION, SIZE, Within
 
@@ -23,6 +23,7 @@ DEFAULT_CONTACT = "https://example.org/contact"
 
 _FETCH = FetchSettings()
 _PARSE = ParseLimits()
+_ENRICH = EnrichSettings()
 _POLICY = Policy()
 
 # A source is asked at least once a month: a feed is never dropped for being slow.
@@ -112,6 +113,17 @@ class ParseSection(_Section):
     """Most categories of one entry."""
     images: Annotated[int, Field(ge=0, le=10_000)] = _PARSE.images
     """Most pictures of one entry."""
+
+
+class EnrichSection(_Section):
+    """How much reading of pages one run does, for the sources with `enrich: true`."""
+
+    pages: Annotated[int, Field(ge=1, le=10_000)] = _ENRICH.pages
+    """Most pages, of all hosts together."""
+    per_host: Annotated[int, Field(ge=1, le=1_000)] = _ENRICH.per_host
+    """Most pages of one host."""
+    age: Patience = _ENRICH.age
+    """Items that were first seen longer ago are not read any more."""
 
 
 class ScheduleSection(_Section):
@@ -266,6 +278,7 @@ class SettingsFile(_Section):
     store: StoreSection = StoreSection()
     fetch: FetchSection = FetchSection()
     parse: ParseSection = ParseSection()
+    enrich: EnrichSection = EnrichSection()
     schedule: ScheduleSection = ScheduleSection()
     digest: DigestSection = DigestSection()
     daemon: DaemonSection = DaemonSection()
@@ -313,6 +326,8 @@ class SourceBlock(_Section):
     """Between two polls; schedule.interval when it is not given."""
     needs_filter: bool = _DEFAULT.needs_filter
     """false: everything it says is about the field already."""
+    enrich: bool = _DEFAULT.enrich
+    """true: read the page of each item once, as far as robots.txt allows; see docs/enrichment.md."""
     topics: tuple[str, ...] = _DEFAULT.topics
     """Topics that everything it says is about."""
     headers: Mapping[str, str] = {}

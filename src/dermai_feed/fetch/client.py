@@ -73,7 +73,7 @@ class Fetcher:
         journey: Journey | None = None
         try:
             target = urls.parse(request.url, trusted=request.trusted)
-            journey = Journey(target=target, deadline=deadline, gap=request.gap)
+            journey = Journey(target=target, deadline=deadline, gap=request.gap, enough=request.enough)
             return self._fetch(request, journey)
         except Exception as error:
             place = urls.shown(journey.target.url if journey else request.url)
@@ -101,6 +101,11 @@ class Fetcher:
             if journey.target.url in seen:
                 raise Refusal("redirects", "the redirects lead in a circle", status=answer.status)
             seen.add(journey.target.url)
+            if request.stay and not urls.same_site(journey.target, request.url):
+                away = journey.target
+                raise Refusal(
+                    "redirects", f"leads to another host, {away.host}", status=answer.status, location=away.url
+                )
             if journey.target.origin != home:
                 private = ()  # and not again, even if the way leads back (F-09)
             moved_for_good = moved_for_good and answer.status in _PERMANENT
@@ -144,6 +149,7 @@ def _failed(error: Exception, place: str, requests: int) -> FetchFailed:
         status=refusal.status,
         retry_after=refusal.retry_after,
         requests=requests,
+        location=refusal.location,
     )
 
 

@@ -44,6 +44,7 @@ class Journey:
     target: Target
     deadline: Deadline
     gap: float = 0.0  # seconds, see model.Request
+    enough: int = 0  # bytes, see model.Request
     requests: int = 0
     retried: bool = False
 
@@ -103,16 +104,16 @@ class Exchange:
             gate.line.allowance = settings.max_header + settings.max_wire
             raw = tuple(response.headers.raw)
             status = response.status_code
-            body = self._body(response, raw) if status == 200 else b""
+            body = self._body(response, raw, journey.enough) if status == 200 else b""
             said = self._complaint(response, raw, gate.line, journey.deadline) if 400 <= status <= 599 else b""
             hit("fetch.after_body")
             return Answer(status=status, fields=raw, body=body, complaint=said)
         finally:
             response.close()
 
-    def _body(self, response: httpx.Response, raw: headers.Raw) -> bytes:
+    def _body(self, response: httpx.Response, raw: headers.Raw, enough: int) -> bytes:
         limit = self._settings.max_wire
-        for announced in headers.values(raw, "content-length"):
+        for announced in () if enough else headers.values(raw, "content-length"):
             if int(announced) > limit:  # the library accepts digits only
                 raise Refusal("too_large", f"{int(announced)} bytes are announced, {limit} are allowed")
         codings = (value.decode("latin-1") for value in headers.values(raw, "content-encoding"))
@@ -120,6 +121,8 @@ class Exchange:
         # Without a chunk size: asked for one, the library holds bytes back until it is full (M-02).
         for piece in response.iter_raw():
             body.feed(piece)
+            if enough and len(body.so_far) >= enough:
+                return bytes(body.so_far[:enough])
         return body.end()
 
     def _complaint(self, response: httpx.Response, raw: headers.Raw, line: Line, deadline: Deadline) -> bytes:

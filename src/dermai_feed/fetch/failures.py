@@ -20,13 +20,15 @@ class Refusal(Exception):
     """The fetch ends here: `failure` says how, `what` says why, without naming the address."""
 
     def __init__(
-        self, failure: FailureClass, what: str, *, status: int | None = None, retry_after: float | None = None
-    ) -> None:
+        self, failure: FailureClass, what: str, *, status: int | None = None, retry_after: float | None = None,
+        location: str = "",
+    ) -> None:  # fmt: skip
         super().__init__(what)
         self.failure = failure
         self.what = what
         self.status = status
         self.retry_after = retry_after
+        self.location = location
 
 
 class Dropped(Refusal):

@@ -29,6 +29,10 @@ _REGISTERED = frozenset(
 class Body(Protocol):
     """Takes a body piece by piece; `end` gives it whole or refuses it."""
 
+    @property
+    def so_far(self) -> bytearray:
+        """What has come, expanded."""
+
     def feed(self, piece: bytes) -> None:
         """Add `piece`. Raises: Refusal `too_large` or `bad_coding`."""
 
@@ -42,6 +46,11 @@ class PlainBody:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._bytes = bytearray()  # a list of pieces would cost 50 bytes for a piece of one
+
+    @property
+    def so_far(self) -> bytearray:
+        """What has come."""
+        return self._bytes
 
     def feed(self, piece: bytes) -> None:
         """Add `piece`. Raises: Refusal `too_large`."""
@@ -60,6 +69,11 @@ class GzipBody:
     def __init__(self, limit: int) -> None:
         self._expanded = PlainBody(limit)
         self._member = zlib.decompressobj(_GZIP)
+
+    @property
+    def so_far(self) -> bytearray:
+        """What has come, expanded."""
+        return self._expanded.so_far
 
     def feed(self, piece: bytes) -> None:
         """Expand `piece`. Raises: Refusal `bad_coding` for what is not gzip, `too_large`."""

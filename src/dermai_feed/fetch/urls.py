@@ -43,6 +43,13 @@ class Target:
         return self.scheme, self.host, self.port
 
 
+def same_site(target: Target, url: str) -> bool:
+    """Whether `target` is where `url` was asked: the same host, with or without "www.", at the same or a usual port."""
+    first = parse(url, trusted=True)
+    usual = {target.port, first.port} <= set(_DEFAULT_PORT.values())
+    return (usual or target.port == first.port) and target.host.removeprefix("www.") == first.host.removeprefix("www.")
+
+
 def parse(text: str, *, trusted: bool = False) -> Target:
     """The target that `text` names; `trusted` (configured) addresses may carry user information.
 

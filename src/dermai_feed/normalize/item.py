@@ -39,7 +39,7 @@ _TYPES = frozenset({"article", "video", "podcast"})
 _MAX_SIDE = 20_000  # pixels (N-10)
 _MAX_TAGS, _TAG_LENGTH = 50, 100  # RELIABILITY 1.2
 _MAX_IMAGES = 10  # RELIABILITY 1.2
-_MAX_LINKS = 30  # outgoing addresses kept, and twice as many looked at; what follows is navigation
+MAX_LINKS = 30  # outgoing addresses kept, and twice as many looked at; what follows is navigation
 _READ_FOR_EXCERPT = 4_000  # characters: the excerpt, and what may be taken off around it
 _WAS_LENGTH = 600  # characters of an old value that a repair keeps
 _SHARING = re.compile(
@@ -88,7 +88,7 @@ def normalize(entry: Entry, *, source: Source, first_seen: datetime, first_poll:
     body = text.read(entry.content or entry.summary)
     summary = text.read(entry.summary) if entry.content else body
 
-    linked = (*entry.links, *summary.links, *body.links)[: 2 * _MAX_LINKS]
+    linked = (*entry.links, *summary.links, *body.links)[: 2 * MAX_LINKS]
     outgoing = [address for link in linked if (address := _outgoing(link, rules, tracking))]
     proper = _provider(url, entry, source, rules)
     title, affix = _title(entry, verbatim, providers.names(proper.value, entry.provider_name, source.name))
@@ -135,15 +135,15 @@ def normalize(entry: Entry, *, source: Source, first_seen: datetime, first_poll:
         precision=dated.precision,
         updated=updated[0] if updated and dates.plausible(updated[0], first_seen) else None,
         first_seen=first_seen,
-        backfill=first_poll or _old(dated, first_seen),
-        language=_language(entry.language),
+        backfill=first_poll or is_old(dated.when, dated.precision, first_seen),
+        language=language_of(entry.language),
         provider=proper.value,
         authors=people.authors(entry.authors),
         identifiers=found.own,
         links=_links(outgoing, found, url),
-        images=tuple(_images(entry.images)),
+        images=tuple(tidy_images(entry.images)),
         enclosures=tuple(_enclosures(entry.enclosures)),
-        publication=_publication(entry.publication, shown),
+        publication=publication_of(entry.publication, shown),
         tags=tuple(
             dict.fromkeys(tag for t in entry.tags[:_MAX_TAGS] if (tag := text.cut(text.to_text(t), _TAG_LENGTH)))
         ),
@@ -207,12 +207,14 @@ def _repair(field: str, was: str, now: str, rule: str) -> Repair:
     return Repair(field=field, was=text.cut(text.storable(was), _WAS_LENGTH), now=now, rule=rule)
 
 
-def _language(tag: str) -> str:
+def language_of(tag: str) -> str:
+    """A language tag as RFC 5646 writes it, in lower case; "" for what is none."""
     tag = text.clean(tag)
     return tag.replace("_", "-").lower() if _LANGUAGE.fullmatch(tag) else ""
 
 
-def _publication(given: Publication | None, title: str) -> Publication | None:
+def publication_of(given: Publication | None, title: str) -> Publication | None:
+    """`given` as text within its limits; `title` is that of the item."""
     if given is None:
         return None
     journal = text.to_text(given.journal)
@@ -310,9 +312,9 @@ def _identifier_date(own: Sequence[Identifier]) -> tuple[datetime, Precision] | 
     return None
 
 
-def _old(dated: _Dated, first_seen: datetime) -> bool:
+def is_old(when: datetime, precision: Precision, first_seen: datetime) -> bool:
     """True when every instant that the date can mean lies more than 21 days before `first_seen`."""
-    return first_seen - dates.latest(dated.when, dated.precision) > BACKFILL
+    return first_seen - dates.latest(when, precision) > BACKFILL
 
 
 # --------------------------------------------------------------------------- addresses beside the entry's own
@@ -327,10 +329,10 @@ def _links(outgoing: Sequence[str], found: identifiers.Found, own: str) -> tuple
     """Addresses that the entry points to, works it mentions first; never its own."""
     selves = {urls.key(address) for address in (own, *map(registries.address, found.own))}
     addresses = (a for a in (*map(registries.address, found.mentioned), *outgoing) if urls.key(a) not in selves)
-    return tuple(dict.fromkeys(address for address in addresses if address))[:_MAX_LINKS]
+    return tuple(dict.fromkeys(address for address in addresses if address))[:MAX_LINKS]
 
 
-def _images(given: Sequence[Image]) -> list[Image]:
+def tidy_images(given: Sequence[Image]) -> list[Image]:
     """Images with an address that may be stored; a side that is no side is unknown (N-10)."""
     return [
         Image(

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from ..codec import encode
@@ -88,6 +88,7 @@ def _report(
         works=counts.works,
         stories=counts.stories,
         duplicates=matched.duplicates,
+        pages={name: count for name, count in asdict(collected.pages).items() if count},
         written=published.written + issued.written,
         unchanged_files=published.unchanged,
         clashes=published.clashes,

@@ -8,7 +8,6 @@ them (S-06). What a source does wrong stays its own (F-29).
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -18,31 +17,28 @@ from itertools import chain
 from typing import Literal
 
 from .. import collectors, ledger, schedule
-from ..errors import DermaiError, FetchFailed
+from ..errors import DermaiError
 from ..model import (
     Collected,
     Entry,
-    Fetch,
     Health,
     Item,
     Problem,
-    Request,
-    Response,
     Source,
     SourceReport,
     SourceState,
     Verdict,
 )
-from ..normalize import identity, normalize
+from ..normalize import identity, normalize, with_page
 from ..triage import Triage
+from .enrich import EnrichReport, enrich
+from .gate import Gate
 from .parts import Parts
 
 log = logging.getLogger(__name__)
 
 BATCH = 500  # verdicts that are one transaction
 SUSPECT_AFTER = 3  # crashed runs in which a source was in hand; then once a day, alone (X-24)
-# As many different hosts in a row out of reach, and none in reach, mean that we are offline.
-OFFLINE_HOSTS = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +48,7 @@ class CollectReport:
     sources: tuple[SourceReport, ...]
     problems: tuple[Problem, ...] = ()
     offline: bool = False
+    pages: EnrichReport = field(default_factory=EnrichReport)
 
 
 def collect(
@@ -71,7 +68,7 @@ def collect(
         due = [source for source in due if schedule.refreshable(source, states[source.id], now, paused)]
     else:
         due = [s for s in sources.values() if schedule.due(s, _recovered(states[s.id]), now, paused)]
-    gate = _Gate(parts.fetch)
+    gate = Gate(parts.fetch)
     context = collectors.Context(fetch=gate, parse=parts.parse, now=now, base=parts.config.base)
     reports: dict[str, SourceReport] = {}
     problems: list[Problem] = []
@@ -133,9 +130,13 @@ def collect(
                 source_id=source.id, outcome="not due", next_check=state.next_check, health=state.health
             )
     triage_pending(parts, now)
+    pages = EnrichReport() if offline else enrich(parts, now=now, only=only)
+    if pages.read:
+        triage_pending(parts, now)  # on what their pages added
     return CollectReport(
-        sources=tuple(reports[id_] for id_ in sources if id_ in reports), problems=tuple(problems), offline=offline
-    )
+        sources=tuple(reports[id_] for id_ in sources if id_ in reports), problems=tuple(problems), offline=offline,
+        pages=pages,
+    )  # fmt: skip
 
 
 def _recovered(state: SourceState) -> SourceState:
@@ -228,7 +229,16 @@ def _take_in(
             taken.items.append(assigned.item)
             if assigned.status == "new":
                 taken.arrivals.append(_arrived(assigned.item, state, now))
+    if source.enrich:
+        taken.items = _with_pages(parts, taken.items)
     return taken
+
+
+def _with_pages(parts: Parts, items: list[Item]) -> list[Item]:
+    """`items` as their source says them now, with what their pages said when they were read."""
+    known = parts.store.items.items_of([item.id for item in items])
+    pages = {id_: item.page for id_, item in known.items() if item.page is not None}
+    return [with_page(item, pages[item.id], parts.config.providers) if item.id in pages else item for item in items]
 
 
 def _arrived(item: Item, state: SourceState, now: datetime) -> datetime:
@@ -274,51 +284,3 @@ def write_ledger(parts: Parts) -> None:
     if lines := parts.store.items.ledger_pending():
         ledger.append(parts.corpus / "ledger", lines)
         parts.store.items.mark_ledgered(lines)
-
-
-class _Gate:
-    """The way out for one round: remembers hosts that asked for a pause, and that we are offline.
-
-    It exists because both are facts about the round and not about a source: after a 429
-    nobody asks that host again (F-12), and when the first hosts are all unreachable the
-    remaining fifty need not each wait for their time-out.
-    """
-
-    def __init__(self, fetch: Fetch) -> None:
-        self._fetch = fetch
-        self._lock = threading.Lock()
-        self._paused: dict[str, FetchFailed] = {}
-        self._unreachable: set[str] = set()
-        self._reached = False
-
-    @property
-    def offline(self) -> bool:
-        """Nothing was reached, and enough was tried to say so."""
-        with self._lock:
-            return not self._reached and len(self._unreachable) >= OFFLINE_HOSTS
-
-    def __call__(self, request: Request) -> Response:
-        host = schedule.host_of(request.url)
-        with self._lock:
-            pause = self._paused.get(host)
-        if pause is not None:
-            raise FetchFailed(
-                "rate_limited", f"{host} asked for a pause earlier in this round", url=request.url, status=429,
-                retry_after=pause.retry_after, requests=0,
-            )  # fmt: skip
-        if self.offline:
-            raise FetchFailed("dns", "not asked: no host could be reached", url=request.url, requests=0)
-        try:
-            response = self._fetch(request)
-        except FetchFailed as failed:
-            with self._lock:
-                if failed.failure == "rate_limited":
-                    self._paused[host] = failed
-                if failed.failure in schedule.OFFLINE:
-                    self._unreachable.add(host)
-                else:
-                    self._reached = True
-            raise
-        with self._lock:
-            self._reached = True
-        return response

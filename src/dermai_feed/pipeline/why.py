@@ -94,6 +94,7 @@ def _item(parts: Parts, item: Item) -> Explanation:
     chapters = [
         Chapter(title="collected", lines=_collected(item)),
         Chapter(title="normalised", lines=_normalised(item)),
+        *_page(parts, item),
         Chapter(title="triage", lines=_triage(verdict)),
         Chapter(title="matching", lines=_matching(parts, item)),
     ]
@@ -126,6 +127,23 @@ def _normalised(item: Item) -> tuple[str, ...]:
     if item.flags:
         lines.append("flags " + ", ".join(item.flags))
     return tuple(lines)
+
+
+def _page(parts: Parts, item: Item) -> list[Chapter]:
+    """What came from the item's page, or why nothing did; no chapter for what was never to be read."""
+    tried = parts.store.pages.tried(item.id)
+    if (page := item.page) is None:
+        if tried is None:
+            return []
+        told = {"forbidden": "not read", "failed": "could not be read", "trying": f"tried {tried.tries} times"}
+        return [Chapter(title="page", lines=(f"{told.get(tried.outcome, tried.outcome)}: {tried.why}",))]
+    lines = [f"read {page.url} at {page.at:%Y-%m-%dT%H:%M:%SZ}"]
+    lines.append("took from it: " + (", ".join(page.took) or "nothing"))
+    if page.canonical and page.canonical != item.url:
+        lines.append(f"calls its address {page.canonical}")
+    lines += [f"is the page of {identifier}" for identifier in page.identifiers]
+    lines += [f"links to {address}" for address in page.links]
+    return [Chapter(title="page", lines=tuple(lines))]
 
 
 def _triage(verdict: Verdict | None) -> tuple[str, ...]:

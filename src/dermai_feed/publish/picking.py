@@ -25,7 +25,8 @@ ROLE_WORDS: Mapping[str, str] = {
     "coverage": "Report", "video": "Video", "podcast": "Podcast", "republication": "Reprint",
 }  # fmt: skip
 _BASES: Mapping[str, str] = {
-    "entry": "published", "updated": "last updated", "identifier": "dated by its identifier",
+    "entry": "published", "page": "dated by its page", "updated": "last updated",
+    "identifier": "dated by its identifier",
     "url": "dated by its address", "text": "dated by its text", "first_seen": "first seen",
 }  # fmt: skip
 MOST_LINKS = 6

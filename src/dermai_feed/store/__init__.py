@@ -8,6 +8,7 @@ One entry, `open_store`; the methods are sorted by noun::
     store.stories     groups, what waits to be published, the files that were written
     store.decisions   the index of the decision log
     store.runs        runs, digests, the heartbeat, every figure of `status`
+    store.pages       pages of items that are to be read, robots.txt of hosts
     store.leases      which worker has which source in hand
     store.duties      what the daemon did last, the alerts that stand
     store.meta        the corpus' marker, the snapshot's number
@@ -37,14 +38,16 @@ from .leases import Leases
 from .matching import Matching
 from .meta import Meta
 from .migrations import migrate
+from .pages import Outcome, Pages
 from .runs import Runs
 from .sources import Sources
 from .sqlite import Sqlite
 from .stories import Stories
-from .values import Alert, Counts, DecisionIndex, DigestRow, DocumentRow, Duty, RunRow, Saved
+from .values import Alert, Counts, DecisionIndex, DigestRow, DocumentRow, Duty, PageTry, RunRow, Saved
 
 __all__ = [
-    "Alert", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "RunRow", "Saved", "Store", "open_store",
+    "Alert", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "Outcome", "PageTry", "RunRow", "Saved",
+    "Store", "open_store",
 ]  # fmt: skip
 
 
@@ -60,6 +63,7 @@ class Store:
         self.stories = Stories(database)
         self.decisions = Decisions(database)
         self.runs = Runs(database)
+        self.pages = Pages(database)
         self.leases = Leases(database)
         self.duties = Duties(database)
         self.meta = Meta(database)

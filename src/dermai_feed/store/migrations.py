@@ -157,7 +157,19 @@ def _editors(connection: Connection) -> None:
     _make(connection, _EDITORS)
 
 
-MIGRATIONS: tuple[Step, ...] = (_first, _operation, _editors)
+_PAGES = (
+    """CREATE TABLE page_try (
+        item_id STRING NOT NULL PRIMARY KEY REFERENCES item (id), tries INTEGER NOT NULL, next_try STRING NOT NULL,
+        outcome TEXT NOT NULL, why TEXT NOT NULL, at STRING NOT NULL)""",
+    "CREATE TABLE robots (origin STRING NOT NULL PRIMARY KEY, at STRING NOT NULL, payload TEXT NOT NULL)",
+)
+
+
+def _pages(connection: Connection) -> None:
+    _make(connection, _PAGES)
+
+
+MIGRATIONS: tuple[Step, ...] = (_first, _operation, _editors, _pages)
 
 
 def migrate(database: Database, steps: Sequence[Step] = MIGRATIONS) -> None:

@@ -120,6 +120,19 @@ def _revise(connection: Connection, row: Row[Any], said: Item, now: datetime, ta
     tally.updated.append(stored.id)
 
 
+def enrich_item(connection: Connection, item: Item, now: datetime) -> bool:
+    """Store `item`, which its page enriched, as the next version; False when its source says something else by now."""
+    row = _stored(connection, [item.id]).get(item.id)
+    if row is None or (stored := decode(Item, row.payload)).content_hash != item.content_hash:
+        return False
+    item = replace(item, aliases=revision.joined_aliases(stored, item))
+    values = _said(item) | {"backfill": item.backfill, "version": row.version + 1, "line": ""}
+    connection.execute(update(tables.item).where(tables.item.c.id == item.id).values(**values))
+    _keep_version(connection, row, now)
+    _add_aliases(connection, [item])
+    return True
+
+
 def _learn_aliases(connection: Connection, row: Row[Any], stored: Item, said: Item) -> None:
     aliases = revision.joined_aliases(stored, said)
     if aliases == stored.aliases:

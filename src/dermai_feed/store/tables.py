@@ -232,3 +232,19 @@ alert = _table(
     Column("what", Text, nullable=False),
     Column("since", UtcTime, nullable=False),
 )
+# The pages of items: what trying to read them came to. An item without a row was never tried.
+page_try = _table(
+    "page_try",
+    _item_key(primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("next_try", UtcTime, nullable=False),
+    Column("outcome", Text, nullable=False),  # trying, read, forbidden, failed
+    Column("why", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+robots = _table(
+    "robots",
+    Column("origin", Key, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("payload", Text, nullable=False),
+)

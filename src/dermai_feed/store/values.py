@@ -33,6 +33,16 @@ class DocumentRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PageTry:
+    """What trying to read an item's page came to."""
+
+    tries: int
+    outcome: str  # trying, read, forbidden, failed
+    why: str
+    next_try: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunRow:
     """One run; `finished` and `report` are None while it runs, and for ever when it died."""
 
