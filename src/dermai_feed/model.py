@@ -414,7 +414,7 @@ class Item:
     front_matter: str | None = None  # a seed's own text; kept for writing it back
     imported: bool = False  # came from a seed or a one-off import: held rather than dropped
     repairs: tuple[Repair, ...] = ()
-    flags: tuple[str, ...] = ()  # no_link, date_inferred, malformed, look_alike_host …
+    flags: tuple[str, ...] = ()  # no_link, wrapper, date_inferred, malformed, look_alike_host …
     content_hash: str = ""  # over what the source said; a change of it is a new version
     normalizer: int = 0  # version of the rules that made this item
     page: Page | None = None  # what enriched it; `content_hash` leaves it aside

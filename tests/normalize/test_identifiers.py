@@ -187,3 +187,37 @@ def test_any_doi_is_balanced_and_survives_its_own_address(suffix: str) -> None:
 def test_address_of_an_identifier(scheme: str, value: str, address: str) -> None:
     """Each registered identifier has one address; an ISBN has none."""
     assert registries.address(Identifier(scheme=scheme, value=value)) == address
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("FDA 510(k) K231234 was granted", ["fda:K231234"]),
+        ("The FDA cleared the device (K231234) in May", ["fda:K231234"]),
+        ("received FDA clearance under number K231234", ["fda:K231234"]),
+        ("granted De Novo DEN200022", ["fda:DEN200022"]),
+        ("premarket approval P150038/S001", ["fda:P150038"]),
+        ("PubMed ID: 33833293", ["pmid:33833293"]),
+        ("registered as NCT 04111679", ["nct:NCT04111679"]),
+        ("arXiv preprint arXiv:2202.12139", ["arxiv:2202.12139"]),
+        ("The K231234 cell line", []),
+        ("part no. P150038", []),
+    ],
+)
+def test_numbers_of_registers_are_read_from_text_with_their_context(words: str, named: list[str]) -> None:
+    """A bare K and six digits may be anything; beside the FDA's words it is a submission."""
+    assert [str(found) for found in identifiers.in_text(words)] == named
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("https://www.accessdata.fda.gov/cdrh_docs/pdf23/K231234.pdf", ["fda:K231234"]),
+        ("https://www.accessdata.fda.gov/cdrh_docs/pdf15/P150038B.pdf", ["fda:P150038"]),
+        ("https://www.accessdata.fda.gov/cdrh_docs/reviews/DEN200022.pdf", ["fda:DEN200022"]),
+        ("https://www.accessdata.fda.gov/cdrh_docs/index.html", []),
+    ],
+)
+def test_the_fdas_papers_name_their_submission(address: str, named: list[str]) -> None:
+    """Summaries and reviews are files called by the number."""
+    assert [str(found) for found in identifiers.of_url(address)] == named

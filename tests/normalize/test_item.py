@@ -456,7 +456,7 @@ def test_speed(normal: Normal) -> None:
         "guid": "a-1", "summary": "Plain text as feeds give it. " * 8, "published": "Tue, 31 Mar 2020 04:04:00 GMT",
     }  # fmt: skip
     normal(**fields)
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(200):
         normal(**fields)
-    assert (time.perf_counter() - started) / 200 < 0.005
+    assert (time.process_time() - started) / 200 < 0.005

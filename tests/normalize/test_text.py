@@ -62,12 +62,12 @@ def test_links_of_markup() -> None:
 
 def test_m17_deep_or_huge_markup_is_read_in_bounded_time() -> None:
     """100,000 nested elements and a megabyte of inline picture cost less than a second."""
-    started = time.perf_counter()
+    started = time.process_time()
     for opening in ("<div>", "<b><p>", "<table>", "<a href=1><i>", "<"):
         text.to_text(opening * 100_000 + "end")
     inline = "<img src='data:image/png;base64," + "QUJD" * 300_000 + "'>Then the text."
     assert text.to_text(inline) == "Then the text."
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
 
 
 # --------------------------------------------------------------------------- mojibake (N-08)

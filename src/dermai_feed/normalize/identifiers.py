@@ -127,17 +127,24 @@ def of_guid(guid: str) -> list[Identifier]:
 # Only with a context that says what the characters are: "10.5 / 3" is a number, "K123456" a product.
 _IN_TEXT = (
     ("doi", re.compile(rf"\bdoi(?:\.org)?\s*[:/]?\s*(?:https?://(?:dx\.)?doi\.org/)?({DOI.pattern})", re.IGNORECASE)),
-    ("pmid", re.compile(r"\bPMID\s*:?\s*(\d{5,8})\b")),
+    ("pmid", re.compile(r"\b(?:PMID|PubMed ID)\s*:?\s*(\d{5,8})\b")),
     ("pmcid", re.compile(r"\b(?:PMCID\s*:?\s*)?(PMC\d{5,8})\b")),
-    ("arxiv", re.compile(rf"(?:\barxiv:\s*|arxiv\.org/(?:abs|pdf)/)({ARXIV.pattern})", re.IGNORECASE)),
-    ("nct", re.compile(r"\b(NCT\d{8})\b")),
+    (
+        "arxiv",
+        re.compile(
+            rf"(?:\barxiv(?: preprint)?(?::\s*|\s+(?:arxiv:\s*)?)|arxiv\.org/(?:abs|pdf)/)({ARXIV.pattern})",
+            re.IGNORECASE,
+        ),
+    ),
+    ("nct", re.compile(r"\b(NCT[ -]?\d{8})\b")),
     ("fda", re.compile(r"\b(DEN\d{6})\b")),
     ("fda", re.compile(r"\b510\(k\)[^.;]{0,40}?\b(K\d{6})\b")),
     ("fda", re.compile(r"\b(K\d{6})\b[^.;]{0,20}?\b510\(k\)")),
+    ("fda", re.compile(r"\bFDA\b[^.;]{0,30}?\bclear(?:ed|ance|s)\b[^.;]{0,60}?\b(K\d{6})\b")),
     ("fda", re.compile(r"\b(?:PMA|premarket approval)\b[^.;]{0,40}?\b(P\d{6})\b")),
 )  # fmt: skip
 
-_WORTH_READING = re.compile(r"doi|pmid|pmc\d|arxiv|nct\d|den\d|510\(k\)|pma|premarket", re.IGNORECASE)
+_WORTH_READING = re.compile(r"doi|pmid|pubmed|pmc\d|arxiv|nct|den\d|510\(k\)|pma|premarket|fda", re.IGNORECASE)
 
 
 def in_text(text: str) -> list[Identifier]:

@@ -31,7 +31,7 @@ from ..model import (
 from ..rules import ProviderRules
 from . import dates, identifiers, identity, people, providers, registries, text, titles, urls
 
-VERSION = 1  # of these rules; a higher number asks for normalising again
+VERSION = 2  # of these rules; a higher number asks for normalising again
 
 BACKFILL = timedelta(days=21)  # decision 8: older when first seen = from the archive
 _IMPORTS = frozenset({"folder", "import"})  # kinds of source that a person filled by hand
@@ -109,7 +109,7 @@ def normalize(entry: Entry, *, source: Source, first_seen: datetime, first_poll:
         name
         for name, applies in (
             ("no_link", not url),
-            ("wrapper", not url and urls.is_wrapper(received)),
+            ("wrapper", urls.is_wrapper(received) if not url else urls.is_hidden(url)),
             ("title_inferred", not title.value),
             ("date_inferred", dated.basis == "first_seen"),
             ("mojibake", text.looks_broken(title.value) or text.looks_broken(excerpt.value)),

@@ -24,13 +24,19 @@ NCT = re.compile(r"NCT\d{8}", re.IGNORECASE)  # ClinicalTrials.gov: "NCT" and ei
 FDA = re.compile(r"(?:K|DEN|P)\d{6}", re.IGNORECASE)
 YOUTUBE = re.compile(r"[A-Za-z0-9_-]{11}")
 
-_DOI_HOSTS = {"doi.org", "dx.doi.org", "www.doi.org", "hdl.handle.net"}
+# Resolvers, and services whose addresses are a DOI behind their name.
+_DOI_HOSTS = {
+    "doi.org", "dx.doi.org", "hdl.handle.net", "dx.medra.org", "doi.acm.org", "doi.ieeecomputersociety.org",
+    "oadoi.org", "unpaywall.org", "libkey.io", "data.crossref.org", "api.crossref.org", "api.datacite.org",
+}  # fmt: skip
 _YOUTUBE_HOSTS = {"youtube.com", "youtube-nocookie.com", "music.youtube.com"}
 _YOUTUBE_PATH = re.compile(r"/(?:shorts|embed|live|v)/([A-Za-z0-9_-]{11})(?:/|$)")
 _PUBMED = re.compile(r"/(?:pubmed/)?(\d{1,8})(?:/|$)")
 _PMC = re.compile(r"/(?:pmc/)?articles/(PMC\d{1,8})(?:/|$)", re.IGNORECASE)
 _ARXIV = re.compile(rf"/(?:abs|pdf|html|format)/{ARXIV.pattern}(?:\.pdf)?/?$")
 _TRIAL = re.compile(r"/(?:ct2/show|study|show)/(NCT\d{8})(?:/|$)", re.IGNORECASE)
+# Summaries and reviews of submissions: /cdrh_docs/pdf23/K231234.pdf, /cdrh_docs/reviews/DEN200022.pdf, …/P150038B.pdf
+_FDA_PAPER = re.compile(r"/cdrh_docs/[a-z0-9]+/((?:K|DEN|P)\d{6})[A-Z]?\.pdf$", re.IGNORECASE)
 _ADDRESSES = {
     "doi": "https://doi.org/{}",
     "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
@@ -56,7 +62,8 @@ def of_address(host: str, path: str, query: str) -> Identifier | None:
     value: str | None = None
     scheme = ""
     if host in _DOI_HOSTS:
-        scheme, value = "doi", trim_doi(unquote(path).removeprefix("/"))
+        inside = DOI.search(unquote(path))  # "doi.org/doi:10.1/x", "api.crossref.org/works/10.1/x"
+        scheme, value = "doi", trim_doi(inside[0]) if inside else None
     elif host == "youtu.be":
         scheme, value = "youtube", path.removeprefix("/").split("/")[0]
     elif host.removeprefix("m.") in _YOUTUBE_HOSTS:
@@ -68,12 +75,14 @@ def of_address(host: str, path: str, query: str) -> Identifier | None:
         scheme, value = "pmcid", _group(_PMC, path)
     elif host == "europepmc.org":
         scheme, value = _europe_pmc(path)
-    elif host in {"arxiv.org", "export.arxiv.org"}:
+    elif host in {"arxiv.org", "export.arxiv.org", "ar5iv.org", "ar5iv.labs.arxiv.org"}:
         scheme, value = "arxiv", found["id"] if (found := _ARXIV.match(path)) else None
     elif host in {"clinicaltrials.gov", "beta.clinicaltrials.gov", "classic.clinicaltrials.gov"}:
         scheme, value = "nct", _group(_TRIAL, path)
     elif host == "accessdata.fda.gov" and path.startswith("/scripts/cdrh/"):
         scheme, value = "fda", _one(query, "ID") or _one(query, "id")
+    elif host == "accessdata.fda.gov":
+        scheme, value = "fda", _group(_FDA_PAPER, path)
     return checked(scheme, value) if value else None
 
 
@@ -87,10 +96,13 @@ def _one(query: str, name: str) -> str | None:
 
 
 def _europe_pmc(path: str) -> tuple[str, str | None]:
-    found = re.match(r"/(?:article|abstract)/(MED|PMC)/(?:PMC)?(\d{1,8})(?:/|$)", path, re.IGNORECASE)
+    found = re.match(
+        r"/(?:(?:article|abstract)/(MED|PMC)/(?:PMC)?|articles/(PMC))(\d{1,8})(?:/|$)", path, re.IGNORECASE
+    )
     if not found:
         return "", None
-    return ("pmid", found[2]) if found[1].upper() == "MED" else ("pmcid", f"PMC{found[2]}")
+    is_pubmed = (found[1] or "").upper() == "MED"
+    return ("pmid", found[3]) if is_pubmed else ("pmcid", f"PMC{found[3]}")
 
 
 def checked(scheme: str, value: str) -> Identifier | None:
@@ -114,7 +126,7 @@ def checked(scheme: str, value: str) -> Identifier | None:
                 "arxiv", rf"(?:(?i:arxiv|oai:arxiv\.org):)?\s*(?:https?://\S+?/(?:abs|pdf)/)?{ARXIV.pattern}", value
             )
         case "nct":
-            return _matched("nct", rf"({NCT.pattern})", value.upper())
+            return _matched("nct", rf"({NCT.pattern})", "".join(value.upper().split()))
         case "fda":
             return _matched("fda", rf"({FDA.pattern})(?:/S\d{{3}})?", value.upper())
         case "youtube":

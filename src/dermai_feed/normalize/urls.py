@@ -27,7 +27,7 @@ from urllib.parse import unquote, urlsplit
 from w3lib.url import canonicalize_url, safe_url_string
 
 from ..rules import ProviderRules
-from . import registries, wrappers
+from . import redirectors, registries, wrappers
 
 amp_cache = wrappers.amp_cache
 
@@ -40,6 +40,7 @@ _NOT_PUBLIC = ("localhost", "local", "internal", "home.arpa")  # RFC 6761, RFC 6
 _STOPS = re.compile("[\u3002\uff0e\uff61]")  # ideographic full stops separate labels (UTS 46)
 _AS_RECEIVED = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?(?:[/?#][A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*)?")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
+_SESSION = re.compile(r";(?:jsessionid|sid|phpsessid)=[^/?#;]*", re.IGNORECASE)  # a visit's, not the page's
 _RELAY = ipaddress.ip_network("192.88.99.0/24")  # RELIABILITY appendix A: is_global does not know it
 
 
@@ -183,6 +184,12 @@ def is_wrapper(url: str) -> bool:
     return parts is not None and wrappers.opaque(parts.host, parts.path)
 
 
+def is_hidden(url: str) -> bool:
+    """True for a short address or a feed's counter, which names no page (`redirectors.hides`)."""
+    parts = _split(url)
+    return parts is not None and redirectors.hides(parts.host, parts.path)
+
+
 def _step(url: str, rules: ProviderRules, tracking: Sequence[str]) -> str:
     parts = _split(url)
     if parts is None:
@@ -200,7 +207,7 @@ def _step(url: str, rules: ProviderRules, tracking: Sequence[str]) -> str:
     fragment = parts.fragment if parts.fragment.startswith("!") else ""  # "#!" is a route, not a place on the page
     plain = parts._replace(
         scheme=parts.scheme if parts.port else "https", host=host if public_host(host) else parts.host,
-        path=wrappers.plain_path(host, parts.path), query=query, fragment=fragment,
+        path=_SESSION.sub("", wrappers.plain_path(host, parts.path)), query=query, fragment=fragment,
     )  # fmt: skip
     return clean(canonicalize_url(_join(plain), keep_fragments=True))
 
