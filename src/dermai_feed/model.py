@@ -232,6 +232,7 @@ class Publication:
     volume: str = ""
     issue: str = ""
     pages: str = ""
+    issn: str = ""
     types: tuple[str, ...] = ()  # publication types: review, trial, retraction notice …
 
 
@@ -410,6 +411,7 @@ class Item:
     publication: Publication | None = None
     tags: tuple[str, ...] = ()
     section: str = ""
+    origin: str = ""  # of an import: the file and record that it came from
     listed_by: str | None = None  # item id
     front_matter: str | None = None  # a seed's own text; kept for writing it back
     imported: bool = False  # came from a seed or a one-off import: held rather than dropped

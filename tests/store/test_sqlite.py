@@ -116,6 +116,12 @@ def writes(store: Store, item: Make, now: datetime) -> dict[str, Callable[[], ob
         ),
         "leases.renew": lambda: store.leases.renew("w", 9.0),
         "leases.leave": lambda: store.leases.leave(["a.example"], "w", 1.0),
+        "imports.begin": lambda: store.imports.begin().__enter__(),
+        "imports.decide": lambda: store.imports.decide((), "d"),
+        "imports.adopt": lambda: store.imports.adopt((), ()),
+        "imports.settle": lambda: store.imports.settle((), ()),
+        "imports.withdraw": lambda: store.imports.withdraw((), ()),
+        "imports.readmit": lambda: store.imports.readmit(()),
         "duties.done": lambda: store.duties.done("backup", now),
         "duties.set_alerts": lambda: store.duties.set_alerts({}),
         "runs.prune": lambda: store.runs.prune(now),
@@ -151,10 +157,18 @@ def reads(store: Store, now: datetime) -> dict[str, Callable[[], object]]:
     return {
         "sources.states": lambda: store.sources.states(),
         "sources.paused_hosts": lambda: store.sources.paused_hosts(now),
+        "imports.file": lambda: store.imports.file("sha", "import"),
+        "imports.undecided": lambda: store.imports.undecided(),
+        "imports.pending": lambda: store.imports.pending(now),
+        "imports.withdrawn": lambda: store.imports.withdrawn(),
+        "imports.homes": lambda: store.imports.homes(["i001"]),
+        "imports.mates": lambda: store.imports.mates(["w"]),
+        "stories.orphans": lambda: store.stories.orphans(),
         "leases.holders": lambda: store.leases.holders(),
         "duties.last": lambda: store.duties.last(),
         "duties.alerts": lambda: store.duties.alerts(),
         "runs.ended_before": lambda: store.runs.ended_before(now),
+        "runs.between": lambda: store.runs.between(now, now),
         "items.known": lambda: store.items.known("journal", ["guid:1"]),
         "items.known_by": lambda: store.items.known_by(["guid:1"]),
         "items.items_of": lambda: store.items.items_of(["i001"]),
@@ -300,7 +314,7 @@ with open_store(sys.argv[1]) as store:
 
 def test_s11_a_full_disk_stops_cleanly_and_the_next_run_completes(url: str, path: Path) -> None:
     """Exit 5 with the path; earlier polls are whole, the failed one is absent; with space all is there."""
-    stopped = subprocess.run([sys.executable, "-c", FULL, url, "400000"], capture_output=True, text=True, check=False)
+    stopped = subprocess.run([sys.executable, "-c", FULL, url, "500000"], capture_output=True, text=True, check=False)
     assert stopped.returncode == 5
     assert str(path) in stopped.stdout
     assert "disk" in stopped.stdout

@@ -34,6 +34,8 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "drop": ("decide", "drop", "Leave a story out of digests."),
     "undo": ("decide", "undo", "Take a decision back."),
     "log": ("decide", "log", "List decisions, and which are undone."),
+    "import": ("imports", "import_", "Take in files, folders, archives, web pages and identifiers."),
+    "export": ("export", "export", "Write the corpus as citations, a table, OPML, files or a bundle."),
     "status": ("status", "status", "Sources by health, queues, last runs."),
     "why": ("why", "why", "Explain every verdict about an item or a story."),
     "verify": ("verify", "verify", "Compare database, files, ledger and log; check for damage."),

@@ -31,26 +31,43 @@ def main(arguments: list[str]) -> int:
     Args:
         arguments: the parent's process id, and the ParseLimits as JSON.
     """
-    parent, limits = int(arguments[0]), codec.decode(ParseLimits, arguments[1])
+    limits = codec.decode(ParseLimits, arguments[1])
+    begun = begin(int(arguments[0]), limits)
+    if begun is None:
+        return 0
+    questions, answers = begun
+    try:
+        while (asked := _read(questions)) is not None:
+            limit_cpu(limits.cpu)
+            answer(answers, _answer(*asked, limits))
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return 0
+
+
+def begin(parent: int, limits: ParseLimits) -> tuple[BinaryIO, BinaryIO] | None:
+    """Tie this process to the process `parent`, set its limits, say that it is ready.
+
+    Returns: where questions come from and answers go to; None when the parent is dead already.
+    """
     if sys.platform == "linux":  # elsewhere the end of the input, or of the processor time, must do
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        return 0  # it died before we asked to be told
+        return None  # it died before we asked to be told
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints by accident must not be taken for an answer
     answers.write(READY)
     answers.flush()
-    try:
-        while (asked := _read(questions)) is not None:
-            _limit_cpu(limits.cpu)
-            written = codec.encode(_answer(*asked, limits)).encode()
-            answers.write(LENGTH.pack(len(written)) + written)
-            answers.flush()
-    except MemoryError:
-        return OUT_OF_MEMORY
-    return 0
+    return questions, answers
+
+
+def answer(answers: BinaryIO, value: object) -> None:
+    """Write `value`, a dataclass, as one frame."""
+    written = codec.encode(value).encode()
+    answers.write(LENGTH.pack(len(written)) + written)
+    answers.flush()
 
 
 def _read(questions: BinaryIO) -> tuple[Question, bytes] | None:
@@ -61,7 +78,7 @@ def _read(questions: BinaryIO) -> tuple[Question, bytes] | None:
     return codec.decode(Question, questions.read(written)), questions.read(length)
 
 
-def _limit_cpu(seconds: float) -> None:
+def limit_cpu(seconds: float) -> None:
     """`seconds` of processor time more than were used up to now; SIGXCPU ends the process then."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = math.ceil(used.ru_utime + used.ru_stime + seconds)

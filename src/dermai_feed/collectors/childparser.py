@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self, cast, get_args
 
@@ -27,6 +27,7 @@ from .wire import LENGTH, LENGTHS, LONGEST_ANSWER, OUT_OF_MEMORY, READY, Answer,
 
 log = logging.getLogger(__name__)
 
+_MODULE = "dermai_feed.collectors.child"
 _SLICE = 0.1  # seconds: the longest single wait, so that a stop is noticed in time (R-08)
 _STARTING = 60.0  # seconds for imports on a busy machine; they are not the document's fault
 _CHUNK = 1 << 20  # bytes
@@ -59,7 +60,7 @@ class ChildParser:
         self._monotonic = monotonic
         self._here = threading.local()
         self._lock = threading.Lock()
-        self._children: list[_Child] = []
+        self._children: list[Child] = []
 
     def __call__(self, kind: str, body: bytes, content_type: str, url: str, source_id: str) -> Parsed:
         """`COLLECTORS[kind].parse(body, …)`, within the limits.
@@ -97,20 +98,20 @@ class ChildParser:
         for child in children:
             child.kill()
 
-    def _child(self) -> _Child:
+    def _child(self) -> Child:
         """This thread's child, a new one when there is none that lives."""
-        child: _Child | None = getattr(self._here, "child", None)
+        child: Child | None = getattr(self._here, "child", None)
         if child is not None and child.lives():
             return child
         if child is not None:
             self._discard(child)
-        child = _Child(self._limits, self._cancelled, self._monotonic)
+        child = Child(_MODULE, self._limits, self._cancelled, self._monotonic)
         self._here.child = child
         with self._lock:
             self._children.append(child)
         return child
 
-    def _discard(self, child: _Child) -> None:
+    def _discard(self, child: Child) -> None:
         child.kill()
         self._here.child = None
         with self._lock, contextlib.suppress(ValueError):
@@ -122,15 +123,21 @@ def _known(failure: str | None) -> FailureClass:
     return cast(FailureClass, failure) if failure in get_args(FailureClass) else "internal_error"
 
 
-class _Child:
-    """One child process."""
+class Child:
+    """One child process: `python -m MODULE PARENT LIMITS`, which answers frames of JSON behind their length."""
 
-    def __init__(self, limits: ParseLimits, cancelled: Callable[[], bool], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        module: str,
+        limits: ParseLimits,
+        cancelled: Callable[[], bool],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._cancelled = cancelled
         self._monotonic = monotonic
         self._ready = False
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
-            [sys.executable, "-P", "-m", "dermai_feed.collectors.child", str(os.getpid()), codec.encode(limits)],
+            [sys.executable, "-P", "-m", module, str(os.getpid()), codec.encode(limits)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -161,18 +168,24 @@ class _Child:
 
     def ask(self, head: bytes, body: bytes, wall: float) -> Answer:
         """Send one document and wait for its answer. Raises: ParseFailed, after which the child is useless."""
+        try:
+            return codec.decode(Answer, self.exchange([head, body], wall))
+        except ValueError as error:
+            raise ParseFailed("internal_error", f"the parsing process answered nonsense: {error}") from error
+
+    def exchange(self, said: Sequence[bytes], wall: float) -> bytes:
+        """Say `said` (nothing to hear more of the last answer) and hear one frame within `wall` seconds.
+
+        Raises: ParseFailed, after which the child is useless.
+        """
         if not self._ready:
             self._talk([], len(READY), _STARTING)
             self._ready = True
         end = self._monotonic() + wall
-        (length,) = LENGTH.unpack(self._talk([memoryview(head), memoryview(body)], LENGTH.size, wall))
+        (length,) = LENGTH.unpack(self._talk([memoryview(piece) for piece in said], LENGTH.size, wall))
         if length > LONGEST_ANSWER:
             raise ParseFailed("parse_memory", f"the document became {length} bytes")
-        text = self._talk([], length, end - self._monotonic(), wall)
-        try:
-            return codec.decode(Answer, bytes(text))
-        except ValueError as error:
-            raise ParseFailed("internal_error", f"the parsing process answered nonsense: {error}") from error
+        return bytes(self._talk([], length, end - self._monotonic(), wall))
 
     def _talk(self, waiting: list[memoryview], expected: int, seconds: float, limit: float | None = None) -> bytearray:
         """Write `waiting`, read `expected` bytes within `seconds`, the rest of `limit`. Raises: ParseFailed."""

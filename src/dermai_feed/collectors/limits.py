@@ -12,14 +12,15 @@ def cut(parsed: Parsed, limits: ParseLimits) -> Parsed:
     kept = parsed.entries[: limits.entries]
     return replace(
         parsed,
-        entries=tuple(_within(entry, limits) for entry in kept),
+        entries=tuple(within(entry, limits) for entry in kept),
         problems=parsed.problems[: limits.entries],
         dropped=parsed.dropped + len(parsed.entries) - len(kept),
         title=parsed.title[: limits.text],
     )
 
 
-def _within(entry: Entry, limits: ParseLimits) -> Entry:
+def within(entry: Entry, limits: ParseLimits) -> Entry:
+    """`entry` with texts, tags, links and pictures cut to `limits`."""
     texts = (entry.title, entry.summary, entry.content)
     if (
         max(map(len, texts)) <= limits.text

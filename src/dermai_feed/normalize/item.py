@@ -224,6 +224,7 @@ def publication_of(given: Publication | None, title: str) -> Publication | None:
         volume=text.to_text(given.volume)[:_TAG_LENGTH],
         issue=text.to_text(given.issue)[:_TAG_LENGTH],
         pages=text.to_text(given.pages)[:_TAG_LENGTH],
+        issn=text.to_text(given.issn)[:_TAG_LENGTH],
         types=tuple(kind for t in given.types[:_MAX_TAGS] if (kind := text.to_text(t)[:_TAG_LENGTH])),
     )
 
@@ -382,7 +383,7 @@ def content_hash(item: Item) -> str:
         [(e.url.partition("?")[0], e.type) for e in item.enclosures],
         None if item.publication is None else (
             item.publication.journal, item.publication.volume, item.publication.issue, item.publication.pages,
-            item.publication.types,
+            item.publication.types, *([item.publication.issn] if item.publication.issn else []),
         ),
         item.tags, item.section, item.front_matter,
     )  # fmt: skip

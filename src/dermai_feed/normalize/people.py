@@ -42,12 +42,14 @@ def _listed(field: str) -> list[str]:
         return [_without_degrees(part.strip(" ,")) for part in field.split(";")]
     parts = [part.strip() for part in re.split(r",\s*(?:and\s+|&\s+)?|\s+(?:and|&)\s+", field)]
     parts = [part for part in parts if part and not _DEGREE.fullmatch(part)]
-    if len(parts) == 2 and field.count(",") == 1 and " " not in parts[0] and " and " not in field:
-        return [field]  # "Surname, Given"
+    is_one = len(parts) == 2 and field.count(",") == 1 and not (" " in parts[0] and " " in parts[1])
+    if is_one and " and " not in field:
+        return [field]  # "Surname, Given", "Le Surname, G"
     if len(parts) % 2 == 0 and all(_INITIALS.fullmatch(part) for part in parts[1::2]):
         return [f"{family} {initials}" for family, initials in zip(parts[::2], parts[1::2], strict=True)]
     return parts
 
 
 def _without_degrees(name: str) -> str:
-    return ", ".join(part for part in (p.strip() for p in name.split(",")) if part and not _DEGREE.fullmatch(part))
+    first, *others = (part.strip() for part in name.split(","))  # a surname may look like a degree: "Do, K"
+    return ", ".join(part for part in (first, *(p for p in others if not _DEGREE.fullmatch(p))) if part)

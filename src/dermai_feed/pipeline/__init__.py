@@ -24,7 +24,8 @@ from datetime import datetime
 
 from ..codec import encode
 from ..model import Report
-from .collect import CollectReport, collect
+from . import lookups
+from .collect import CollectReport, collect, triage_pending
 from .digest import DigestReport, digest
 from .edits import catch_up
 from .journal import replay
@@ -56,6 +57,9 @@ def run(
     id_ = parts.store.runs.start(now)
     catch_up(parts, now=now)
     collected = collect(parts, now=now, since=since, only=only)
+    looked_up = lookups.complete(parts, now=now)
+    if looked_up.items:
+        triage_pending(parts, now)
     matched = match(parts, now=now)
     published = publish(parts, now=now)
     # What was fetched stands in the digest's foot, so it is in the database before the digest is made.

@@ -11,6 +11,7 @@ from datetime import datetime
 from .. import decisions
 from ..model import Problem
 from ..publish import files
+from . import imports
 from .parts import Parts
 from .words import settle
 
@@ -28,4 +29,5 @@ def replay(parts: Parts, *, now: datetime) -> tuple[Problem, ...]:
     log = decisions.read(path)
     if parts.store.decisions.replay(log, path.stat().st_size if path.exists() else 0):
         settle(parts)
+    imports.settle(parts, now=now)
     return log.problems

@@ -40,7 +40,7 @@ def match(parts: Parts, *, now: datetime) -> MatchReport:
     pairs = 0
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
-        edges = _edges(parts, batch)
+        edges = edges_of(parts, batch)
         pairs += len(edges)
         parts.store.matching.save_keys_and_edges(_keys(parts, batch), [edge for edge in edges if _tells(edge)])
         parts.progress("match", start + len(batch), len(waiting))
@@ -68,7 +68,7 @@ def _keys(parts: Parts, items: Sequence[Item]) -> dict[str, frozenset[str]]:
     return {item.id: matching.keys(item, parts.config.matching) for item in items}
 
 
-def _edges(parts: Parts, batch: Sequence[Item]) -> list[Edge]:
+def edges_of(parts: Parts, batch: Sequence[Item]) -> list[Edge]:
     """Every pair that shares a key and has at least one side in `batch`, compared.
 
     `batch` is in the order in which items were seen: a key that more than `block_cap` earlier

@@ -32,6 +32,7 @@ class PublishReport:
     """What one round of writing did."""
 
     written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()  # files of what was taken back
     unchanged: int = 0
     clashes: tuple[Clash, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -41,6 +42,7 @@ class PublishReport:
 class _Tally:
     written: list[str] = field(default_factory=list)
     unchanged: int = 0
+    removed: list[str] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -55,6 +57,7 @@ def publish(parts: Parts, *, now: datetime) -> PublishReport:
     tally.problems += files.clean(parts.corpus, now)
     scan = files.scan(parts.corpus, remembered(parts), now=now)
     tally.problems += scan.problems
+    _remove_orphans(parts, scan, tally)
     pending = parts.store.stories.pending()
     said = field_words(parts, pending)
     for done, (own_story, telling) in enumerate(zip(pending, tell(parts, pending), strict=True), 1):
@@ -67,8 +70,8 @@ def publish(parts: Parts, *, now: datetime) -> PublishReport:
         elif _write(parts, telling, scan, found, said.get(own_story.id, ()), tally):
             _retire(parts, telling, scan, tally)
     return PublishReport(
-        written=tuple(tally.written), unchanged=tally.unchanged, clashes=tuple(tally.clashes),
-        problems=tuple(tally.problems),
+        written=tuple(tally.written), removed=tuple(tally.removed), unchanged=tally.unchanged,
+        clashes=tuple(tally.clashes), problems=tuple(tally.problems),
     )  # fmt: skip
 
 
@@ -179,6 +182,26 @@ def _retire(parts: Parts, telling: Telling, scan: files.Scan, tally: _Tally) -> 
             Problem(
                 where=found.path, kind="file", what=f"its story is part of {telling.story.id} now, and it was edited",
                 hint="carry over what is missing, then delete it",
+            )
+        )  # fmt: skip
+
+
+def _remove_orphans(parts: Parts, scan: files.Scan, tally: _Tally) -> None:
+    """Take away the files of stories whose every item was taken back, unless an editor touched them."""
+    for row in parts.store.stories.orphans():
+        found = scan.pages.get(row.story_id)
+        if found is None:
+            continue
+        if found.sha256 == row.sha256 and not found.published:
+            page = files.load(parts.corpus, found.path)
+            if page is None or files.remove(parts.corpus, found.path, page.text):
+                parts.store.stories.forget_document(row.story_id)
+                tally.removed.append(found.path)
+                continue
+        tally.problems.append(
+            Problem(
+                where=found.path, kind="file", what="the import that brought it was undone, and it was edited since",
+                hint="delete it, or keep it by importing it again",
             )
         )  # fmt: skip
 

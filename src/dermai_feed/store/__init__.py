@@ -7,6 +7,7 @@ One entry, `open_store`; the methods are sorted by noun::
     store.matching    block keys, edges, components; the queues of comparing and grouping
     store.stories     groups, what waits to be published, the files that were written
     store.decisions   the index of the decision log
+    store.imports     files that were imported by hand, names that are still looked up
     store.runs        runs, digests, the heartbeat, every figure of `status`
     store.pages       pages of items that are to be read, robots.txt of hosts
     store.leases      which worker has which source in hand
@@ -33,6 +34,7 @@ from . import tables
 from .database import Backend, Database
 from .decisions import Decisions
 from .duties import Duties
+from .imports import Imports
 from .items import Items
 from .leases import Leases
 from .matching import Matching
@@ -43,11 +45,11 @@ from .runs import Runs
 from .sources import Sources
 from .sqlite import Sqlite
 from .stories import Stories
-from .values import Alert, Counts, DecisionIndex, DigestRow, DocumentRow, Duty, PageTry, RunRow, Saved
+from .values import Alert, Counts, DecisionIndex, DigestRow, DocumentRow, Duty, ImportedFile, PageTry, PendingName, RunRow, Saved
 
 __all__ = [
-    "Alert", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "Outcome", "PageTry", "RunRow", "Saved",
-    "Store", "open_store",
+    "Alert", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "ImportedFile", "Outcome", "PageTry",
+    "PendingName", "RunRow", "Saved", "Store", "open_store",
 ]  # fmt: skip
 
 
@@ -62,6 +64,7 @@ class Store:
         self.matching = Matching(database)
         self.stories = Stories(database)
         self.decisions = Decisions(database)
+        self.imports = Imports(database)
         self.runs = Runs(database)
         self.pages = Pages(database)
         self.leases = Leases(database)

@@ -39,6 +39,7 @@ class Matching:
         """
         c = tables.item.c
         query = select(c.id, c.version, c.payload).where(c.keyed < c.version, c.matchable.is_(True))
+        query = query.where(c.id.not_in(select(tables.withdrawn_item.c.item_id)))
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(c.first_seen, c.id)).all()
         self._comparing |= {row.id: row.version for row in rows}

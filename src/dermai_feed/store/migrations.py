@@ -169,7 +169,23 @@ def _pages(connection: Connection) -> None:
     _make(connection, _PAGES)
 
 
-MIGRATIONS: tuple[Step, ...] = (_first, _operation, _editors, _pages)
+_IMPORTS = (
+    """CREATE TABLE import_file (
+        sha256 STRING NOT NULL, source_id STRING NOT NULL, at STRING NOT NULL, decision STRING NOT NULL,
+        payload TEXT NOT NULL, PRIMARY KEY (sha256, source_id))""",
+    """CREATE TABLE pending_name (
+        name STRING NOT NULL, source_id STRING NOT NULL, at STRING NOT NULL, next_try STRING, payload TEXT NOT NULL,
+        PRIMARY KEY (name, source_id))""",
+    "CREATE TABLE withdrawn_item (item_id STRING NOT NULL PRIMARY KEY REFERENCES item (id))",
+)
+
+
+def _imports(connection: Connection) -> None:
+    """One-off imports: which files are in, which names still have to be looked up, what was taken back."""
+    _make(connection, _IMPORTS)
+
+
+MIGRATIONS: tuple[Step, ...] = (_first, _operation, _editors, _pages, _imports)
 
 
 def migrate(database: Database, steps: Sequence[Step] = MIGRATIONS) -> None:

@@ -31,20 +31,26 @@ def save(database: Database, state: SourceState, items: Sequence[Item], terms: S
     """One poll in one transaction; see `Items.save_poll`."""
     hit("store.before_begin")
     with database.write() as connection:
-        first = {item.id: item for item in reversed(items)}  # of identical twins the first wins (S-01)
-        tally = _Tally(new=[], updated=[], stopped=[], unchanged=len(items) - len(first))
-        stored = _stored(connection, list(first))
-        for id_ in dict.fromkeys(item.id for item in items):
-            if (row := stored.get(id_)) is None:
-                tally.new.append(first[id_])
-            else:
-                _revise(connection, row, first[id_], now, tally)
-        insert_items(connection, tally.new)
-        _put_terms(connection, state.source_id, terms)
+        saved = put_items(connection, items, now)
+        put_terms(connection, state.source_id, terms)
         hit("store.after_entries")
         put_state(connection, replace(state, crashes=0))
         hit("store.before_commit")
     hit("store.after_commit")
+    return saved
+
+
+def put_items(connection: Connection, items: Sequence[Item], now: datetime) -> Saved:
+    """Store `items`, new ones and new versions of known ones, within a transaction."""
+    first = {item.id: item for item in reversed(items)}  # of identical twins the first wins (S-01)
+    tally = _Tally(new=[], updated=[], stopped=[], unchanged=len(items) - len(first))
+    stored = _stored(connection, list(first))
+    for id_ in dict.fromkeys(item.id for item in items):
+        if (row := stored.get(id_)) is None:
+            tally.new.append(first[id_])
+        else:
+            _revise(connection, row, first[id_], now, tally)
+    insert_items(connection, tally.new)
     return Saved(
         new=tuple(item.id for item in tally.new), updated=tuple(tally.updated), unchanged=tally.unchanged,
         stopped=tuple(tally.stopped),
@@ -155,7 +161,8 @@ def _keep_version(connection: Connection, row: Row[Any], now: datetime) -> None:
     connection.execute(delete(tables.item_version).where(c.item_id == row.id, c.version <= oldest))
 
 
-def _put_terms(connection: Connection, source_id: str, terms: Sequence[Term]) -> None:
+def put_terms(connection: Connection, source_id: str, terms: Sequence[Term]) -> None:
+    """Let `terms` be the words of a source, within a transaction; none leave them as they are."""
     if not terms:
         return
     c = tables.term.c

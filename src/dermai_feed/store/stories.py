@@ -182,6 +182,12 @@ class Stories:
         found = [(story_id, decode(Clash, payload)) for story_id, payload in rows]
         return tuple(sorted(found, key=lambda pair: (pair[1].path, pair[1].field)))
 
+    def orphans(self) -> tuple[DocumentRow, ...]:
+        """Files of stories that are no more, and are part of no other: all their items were taken back."""
+        c = tables.document.c
+        known = select(tables.story.c.id).union(select(tables.story_alias.c.alias))
+        return self._documents(c.story_id.not_in(known))
+
     def paths(self) -> frozenset[str]:
         """The path of every file, case-folded: some disks know no case (decision 13)."""
         with self._database.read() as connection:

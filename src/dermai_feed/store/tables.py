@@ -248,3 +248,21 @@ robots = _table(
     Column("at", UtcTime, nullable=False),
     Column("payload", Text, nullable=False),
 )
+
+import_file = _table(
+    "import_file",
+    Column("sha256", Text, primary_key=True),
+    Column("source_id", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("decision", Text, nullable=False),  # of the import; empty: not decided yet, "none": it brought nothing
+    Column("payload", Text, nullable=False),
+)
+pending_name = _table(
+    "pending_name",
+    Column("name", Text, primary_key=True),  # "doi:10.1/x", "url:https://…"
+    Column("source_id", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("next_try", UtcTime),
+    Column("payload", Text, nullable=False),
+)
+withdrawn_item = _table("withdrawn_item", _item_key(primary_key=True))

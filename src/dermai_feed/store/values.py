@@ -20,6 +20,40 @@ class Saved:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ImportedFile:
+    """One file of a one-off import and what became of its records."""
+
+    sha256: str
+    source_id: str
+    name: str
+    kind: str
+    at: datetime
+    items: tuple[str, ...] = ()  # ids of every item that it holds, known ones too
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    wanted: tuple[str, ...] = ()  # names to be looked up: "doi:10.1/x"
+    rejected: int = 0  # records that could not be read
+    decision: str = ""  # ULID; empty until the import is decided, "none" when it brought nothing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PendingName:
+    """A name that an import brought and no collector has told yet what it stands for."""
+
+    name: str  # "doi:10.1/x"
+    source_id: str
+    at: datetime
+    where: str = ""
+    section: str = ""
+    chosen: bool = True
+    kept: bool = False  # skips triage
+    tries: int = 0
+    next_try: datetime | None = None
+    why: str = ""  # of the last try
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DocumentRow:
     """The file of a story as it was last written."""
 

@@ -26,6 +26,7 @@ Decision = Literal["accept", "review", "reject"]
 
 Subjects = Mapping[tuple[str, str], str]  # (group, term as told) -> what it is a word for
 
+KEPT = "kept"  # the flag of an item whose import skips triage (`import --keep-all`)
 _JUST_BELOW = 0.01  # a borderline subject ends that much short of acceptance
 _DISEASE_KEEPS = 0.6  # share of dermatology that is left at least when the title names a disease of the skin
 _ONLY_IN_PASSING = 0.5  # share of dermatology left in a text whose title names a borderline subject only
@@ -76,6 +77,8 @@ def exceptions(found: Relevance, item: Item, *, trusted_topic: bool, unreadable:
     script that the vocabulary has no words in. An item that an editor brought (`imported`,
     and not merely named in another one's list) is held where a collected one would be dropped.
     """
+    if KEPT in item.flags:
+        return "accept", f"kept by the import that brought it ({found.because})"
     if item.imported and not item.url and not item.listed_by:
         return "review", f"no link: held for an editor ({found.because})"
     if found.decision != "reject":

@@ -1,0 +1,135 @@
+"""What kind of file it is: by its content, and by its name only where the content says nothing."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from ..collectors import sniff
+from . import bibtex, bookmarks, endnote, jsonitems, mail, markdown, medline, names, opml, ris, table, zotero
+from .contract import Document
+
+_HEAD = 60_000  # characters; what tells a kind apart stands first
+_ZIP, _GZIP, _PDF = b"PK\x03\x04", b"\x1f\x8b", b"%PDF-"
+_FEED = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+_PUBMED = re.compile(r"<PubmedArticleSet|<PubmedArticle\b|<MedlineCitation\b")
+_ANSWER = re.compile(
+    r"\"(?:message-type|esearchresult|resultList|studies|protocolSection|hitCount|abstract_inverted_index)\"\s*:"
+    r"|api\.openalex\.org|\"paperId\"\s*:|\"rxiv_\w+\"|\"biorxiv\""
+)
+_JSON_FEED = re.compile(r"\"version\"\s*:\s*\"https?:(?:\\?/){2}jsonfeed\.org", re.IGNORECASE)
+_SUFFIXES = {
+    ".ris": "ris", ".bib": "bibtex", ".bibtex": "bibtex", ".nbib": "nbib", ".opml": "opml", ".csv": "csv",
+    ".tsv": "csv", ".tab": "csv", ".eml": "eml", ".mbox": "mbox", ".enw": "refer", ".jsonl": "json", ".ndjson": "json",
+    ".json": "json", ".html": "html", ".htm": "html", ".xhtml": "html", ".ciw": "isi", ".rdf": "zotero-rdf",
+    ".md": "text", ".markdown": "text", ".txt": "text", ".rst": "text", ".tex": "text", ".org": "text",
+}  # fmt: skip
+
+
+def detect(document: Document) -> str:
+    """The kind of `document`, a key of IMPORTERS; "zip" and "gzip" for what is to be unpacked; "" for none."""
+    body = document.body
+    if body.startswith(_PDF) or b"%PDF-" in body[:1024]:
+        return "pdf"
+    if body.startswith(_GZIP):
+        return "gzip"
+    if body.startswith(_ZIP):
+        return _of_zip(body)
+    if mail.MBOX.match(body[:300]):
+        return "mbox"
+    if mail.is_message(body):
+        return "eml"
+    suffix = PurePosixPath(document.name.lower()).suffix
+    if b"\0" in body[:4096] and not document.decoded.text.isprintable() and _is_binary(body):
+        return ""
+    text = document.text
+    head = text[:_HEAD]
+    return _of_text(text, head, suffix, document) or _SUFFIXES.get(suffix, "text" if head.strip() else "")
+
+
+def _is_binary(body: bytes) -> bool:
+    """Whether NULs are strewn over it, as text in UTF-16 or UTF-32 has not but at every second or fourth place."""
+    head = body[:4096]
+    return (
+        not body.startswith((b"\xff\xfe", b"\xfe\xff"))
+        and head.count(0) * 8 > len(head)
+        and not (set(head[::2]) == {0} or set(head[1::2]) == {0})
+    )
+
+
+def is_office(path: Path) -> bool:
+    """Whether the zip at `path` is a document or spreadsheet, and not an archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names_ = set(archive.namelist()[:500])
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
+        return False
+    return "[Content_Types].xml" in names_ and not names_.isdisjoint({"word/document.xml", "xl/workbook.xml"})
+
+
+def _of_zip(body: bytes) -> str:
+    """Which of the formats that are zips it is: the names of their members stand in it as they are."""
+    if b"word/document.xml" in body:
+        return "docx"
+    return "xlsx" if b"xl/workbook.xml" in body else "zip"
+
+
+def _of_text(text: str, head: str, suffix: str, document: Document) -> str:
+    start = head.lstrip("\ufeff \t\r\n")
+    if start[:1] in "{[" and suffix not in {".md", ".txt", ".bib"}:
+        return _of_json(document, head)
+    if start[:1] == "<":
+        return _of_markup(head)
+    if markdown.has_front_matter(start):
+        return "markdown"
+    if ris.MARK.search(head):
+        return "ris"
+    if medline.ISI.search(head[:5_000]):
+        return "isi"
+    if medline.NBIB.search(head[:5_000]):
+        return "nbib"
+    if endnote.REFER.search(head[:2_000]):
+        return "refer"
+    if (bibtex.MARK.search(head) and start[:1] in "@%\\") or suffix == ".bib":
+        return "bibtex"
+    if suffix in {".csv", ".tsv", ".tab"} or (suffix not in {".md", ".markdown"} and table.looks_like_table(head)):
+        return "csv"
+    if start[:1] in "{[":
+        return _of_json(document, head)
+    if names.looks_like_names(text):
+        return "ids"
+    if bibtex.MARK.search(head) and suffix not in {".md", ".markdown"}:
+        return "bibtex"
+    return ""
+
+
+def _of_json(document: Document, head: str) -> str:
+    if _JSON_FEED.search(head):
+        return "feed"
+    if jsonitems.is_csl(document) and not _ANSWER.search(head[:3_000]):
+        return "csl-json"
+    return "answer" if _ANSWER.search(head[:20_000]) and '"provider"' not in head else "json"
+
+
+def _of_markup(head: str) -> str:
+    if opml.MARK.search(head):
+        return "opml"
+    if zotero.MARK.search(head):
+        return "zotero-rdf"
+    if _PUBMED.search(head):
+        return "pubmed-xml"
+    if bookmarks.MARK.search(head[:5_000]):
+        return "bookmarks"
+    if sniff.is_page(head):
+        return "html"
+    if endnote.MARK.search(head):
+        return "endnote-xml"
+    if _FEED.search(head):
+        return "feed"
+    return "html" if _is_fragment(head) else "feed"
+
+
+def _is_fragment(head: str) -> bool:
+    """Whether markup has the elements of a page and no name of an XML format."""
+    return re.search(r"<(?:p|div|a|body|h[1-6]|ul|table)[\s>]", head, re.IGNORECASE) is not None
