@@ -45,7 +45,19 @@ from .runs import Runs
 from .sources import Sources
 from .sqlite import Sqlite
 from .stories import Stories
-from .values import Alert, Counts, DecisionIndex, DigestRow, DocumentRow, Duty, ImportedFile, PageTry, PendingName, RunRow, Saved
+from .values import (
+    Alert,
+    Counts,
+    DecisionIndex,
+    DigestRow,
+    DocumentRow,
+    Duty,
+    ImportedFile,
+    PageTry,
+    PendingName,
+    RunRow,
+    Saved,
+)
 
 __all__ = [
     "Alert", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "ImportedFile", "Outcome", "PageTry",
