@@ -218,6 +218,13 @@ def test_tools_tell_an_answer_without_texts_from_a_refusal(tmp_path: Path) -> No
     assert (refusal["ok"], "Paper not found" in refusal["error"], result.exit_code) == (False, True, 8)
 
 
+def test_triage_reads_standard_input() -> None:
+    """A file of - is standard input, and without --out the verdicts go to standard output."""
+    result = call("triage", "-", stdin=b'{"id": "a", "title": "Deep learning finds melanoma"}\n')
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["relevance"] == "derm-ai"
+
+
 def test_tools_triage_and_match_files(tmp_path: Path) -> None:
     """JSON lines in, JSON lines out; a bad line is named with its number."""
     rows = [

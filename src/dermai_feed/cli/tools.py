@@ -87,7 +87,10 @@ def normalize(terminal: Terminal, files: tuple[str, ...], kind: str | None, base
 
 @click.command()
 @click.argument(
-    "items", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[ITEMS.jsonl]"
+    "items",
+    required=False,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="[ITEMS.jsonl|-]",
 )
 @OUT
 @click.option("--dry-run", is_flag=True, help="Without ITEMS: what the vocabulary in force would change.")
@@ -172,7 +175,7 @@ def rules_of(terminal: Terminal) -> Config:
 def _items(path: Path) -> Iterator[Item]:
     from ..evaluation.rows import item_from_row
 
-    with path.open(encoding="utf-8") as lines:
+    with click.open_file(str(path), encoding="utf-8") as lines:  # "-" is standard input
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
