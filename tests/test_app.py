@@ -94,7 +94,7 @@ def test_m11_the_libraries_that_print_addresses_are_silent() -> None:
 RUN = """
 import sys, time
 from dermai_feed import app
-with app._Stopping() as stopping:
+with app.Stopping() as stopping:
     try:
         print("ready", flush=True)
         while True:
@@ -135,7 +135,8 @@ def test_r01_the_lock_dies_with_its_holder(tmp_path: Path) -> None:
     """After kill -9 of a run the next one starts at once."""
     code = (
         "import sys, time\nfrom types import SimpleNamespace\nfrom pathlib import Path\nfrom dermai_feed import app\n"
-        "with app.locked(SimpleNamespace(state=Path(sys.argv[1]))):\n print('held', flush=True)\n time.sleep(60)\n"
+        "config = SimpleNamespace(state=Path(sys.argv[1]), database='sqlite:///x')\n"
+        "with app.locked(config):\n print('held', flush=True)\n time.sleep(60)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -143,7 +144,7 @@ def test_r01_the_lock_dies_with_its_holder(tmp_path: Path) -> None:
         assert process.stdout.readline() == "held\n"
     from types import SimpleNamespace
 
-    config: Any = SimpleNamespace(state=tmp_path)
+    config: Any = SimpleNamespace(state=tmp_path, database="sqlite:///x")
     with pytest.raises(app.AnotherRun, match=f"process {process.pid}"), app.locked(config):
         raise AssertionError("two holders")
     os.kill(process.pid, signal.SIGKILL)

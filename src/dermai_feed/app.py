@@ -10,23 +10,24 @@ import json
 import logging
 import os
 import pyexpat
+import re
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from filelock import FileLock, Timeout
-
 from . import config as configuration
-from . import failpoint
+from . import locks
 from .collectors import COLLECTORS, ChildParser
 from .config import Config
-from .errors import AnotherRun, UsageError
+from .errors import AnotherRun as AnotherRun
+from .errors import UsageError
 from .fetch import Fetcher
 from .pipeline.parts import Map, Parts, Progress, silent
 from .store import open_store
@@ -76,29 +77,60 @@ def find_config(given: str | None, environ: Mapping[str, str] = os.environ) -> P
 
 
 @contextmanager
-def assemble(config: Config, *, progress: Progress = silent, threads: int | None = None) -> Iterator[Parts]:
+def assemble(
+    config: Config, *, progress: Progress = silent, threads: int | None = None, stopping: Stopping | None = None,
+    worker: bool = False,
+) -> Iterator[Parts]:  # fmt: skip
     """The parts of the program, opened; closed again on the way out.
 
-    `threads`: how many sources are fetched at once; 0 works on this thread alone.
+    `threads`: how many sources are fetched at once; 0 works on this thread alone. `stopping`:
+    signals that somebody above handles already. `worker`: one of several, that only collects.
     """
     config.corpus.mkdir(parents=True, exist_ok=True)
     config.state.mkdir(parents=True, exist_ok=True)
     count = config.fetch.total if threads is None else threads
-    stopping = _Stopping()
+    signals: AbstractContextManager[object] = nullcontext()
+    if stopping is None:
+        stopping = signals = Stopping()
     with (
         open_store(config.database, busy=config.busy) as store,
         ChildParser(config.parse, cancelled=stopping) as parse,
         _pool(count) as spread,
-        stopping,
+        signals,
     ):
         fetch = Fetcher(config.fetch, cancelled=stopping)
         try:
             yield Parts(
                 config=config, store=store, fetch=fetch, parse=parse, corpus=config.corpus, map=spread,
-                progress=progress,
+                progress=progress, cancelled=stopping, holder=_holder(config), worker=worker,
             )  # fmt: skip
         finally:
             fetch.close()
+
+
+def database_url(text: str, environ: Mapping[str, str] = os.environ) -> str:
+    """`text` as it may be written for `store.database`, made an address for the store.
+
+    Raises: errors.UsageError for a variable that is not set and for another make of database.
+    """
+    filled, faults = configuration.filled(text, environ)
+    if faults or not re.match(r"(postgresql(\+psycopg)?|sqlite):///?", filled):
+        wrong = faults[0] if faults else "is neither sqlite:/// nor postgresql://"
+        raise UsageError(f"{text.rpartition('@')[2]}: {wrong}")
+    return re.sub(r"^postgresql://", "postgresql+psycopg://", filled)
+
+
+def check_shared(config: Config) -> None:
+    """Raises: errors.UsageError when the store of `config` has room for one worker only."""
+    if config.database.startswith("sqlite"):
+        raise UsageError("several workers need PostgreSQL: `dermai-feed store migrate --to URL` moves the database")
+
+
+def _holder(config: Config) -> str | None:
+    """The name under which this process leases sources, where it may be one of several (decision 15)."""
+    if config.database.startswith("sqlite"):
+        return None
+    return f"{socket.gethostname()}/{os.getpid()}/{os.urandom(3).hex()}"
 
 
 @contextmanager
@@ -114,7 +146,7 @@ def _pool(count: int) -> Iterator[Map]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-class _Stopping:
+class Stopping:
     """SIGTERM and SIGINT: the first ends the run in good order, the second at once (R-08).
 
     Called with nothing it answers whether the run is to end; fetches and parsing ask it.
@@ -127,7 +159,7 @@ class _Stopping:
     def __call__(self) -> bool:
         return self._asked.is_set()
 
-    def __enter__(self) -> _Stopping:
+    def __enter__(self) -> Stopping:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._before[number] = signal.signal(number, self._stop)
@@ -148,33 +180,9 @@ class Stopped(BaseException):
     """A signal asked the run to end; like KeyboardInterrupt nothing on the way may swallow it."""
 
 
-@contextmanager
-def locked(config: Config, *, wait: float = 0.0) -> Iterator[None]:
-    """Hold the one lock of this store while a run works (R-01).
-
-    The lock is the kernel's and dies with its holder. `wait`: seconds to wait for it.
-    Raises: errors.AnotherRun naming the holder and its start.
-    """
-    config.state.mkdir(parents=True, exist_ok=True)
-    path = config.state / "dermai.lock"
-    note = config.state / "dermai.lock.json"
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=wait or 0)
-    except Timeout:
-        try:
-            who = json.loads(note.read_text(encoding="utf-8"))
-            holder = f"process {who['pid']}, started {who['started']}"
-        except (OSError, ValueError, KeyError):
-            holder = "another process"
-        raise AnotherRun(f"{path}: held by {holder}; wait for it, or use --wait SECONDS") from None
-    try:
-        failpoint.hit("lock.acquired")
-        note.write_text(json.dumps({"pid": os.getpid(), "started": f"{now():%Y-%m-%dT%H:%M:%SZ}"}), encoding="utf-8")
-        yield
-    finally:
-        note.unlink(missing_ok=True)
-        lock.release()
+def locked(config: Config, *, wait: float = 0.0, beside_daemon: bool = True) -> AbstractContextManager[None]:
+    """Hold the run lock while a run works, see locks.locked."""
+    return locks.locked(config, now(), wait=wait, beside_daemon=beside_daemon)
 
 
 class _JsonLines(logging.Formatter):

@@ -67,12 +67,6 @@ class TemplateFault(DermaiError):
         super().__init__(f"{file}:{line}: {what}; mend it, or delete it to use the built-in one")
 
 
-class DeliveryError(DermaiError):
-    """Something was not delivered, or it is not certain that it was; the message says which."""
-
-    exit_code = 5
-
-
 class StoreError(DermaiError):
     """The database or its disk cannot be used."""
 
@@ -97,6 +91,16 @@ class CorpusError(DermaiError):
     """The corpus folder is not what the database remembers; nothing was changed."""
 
     exit_code = 5
+
+
+class DeliveryError(DermaiError):
+    """Something was not delivered, or, when it is not `certain`, perhaps it was; the message says what happened."""
+
+    exit_code = 5
+
+    def __init__(self, text: str, *, certain: bool = True) -> None:
+        self.certain = certain
+        super().__init__(text)
 
 
 class AnotherRun(DermaiError):

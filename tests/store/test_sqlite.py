@@ -110,6 +110,7 @@ def writes(store: Store, item: Make, now: datetime) -> dict[str, Callable[[], ob
     run = store.runs.last_runs(1)[0]
     return {
         "sources.begin_poll": lambda: store.sources.begin_poll("journal", now, now),
+        "sources.correct": lambda: store.sources.correct([STATE]),
         "sources.give_back": lambda: store.sources.give_back(["journal"]),
         "leases.take": lambda: store.leases.take(
             {"journal": "a.example"}, lambda _: True, lambda _: now, holder="w", seconds=9.0, most=1, now=now

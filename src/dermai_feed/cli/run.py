@@ -50,7 +50,7 @@ def run(terminal: Terminal, since: str | None, source: tuple[str, ...], force: b
     """
     config = terminal.config()
     day, only = _day(since), _known(config, source)
-    with _place(config, dry_run) as place, terminal.parts(place, wait=wait) as parts:
+    with _place(config, dry_run) as place, terminal.parts(place, wait=wait, beside_daemon=dry_run) as parts:
         report = pipeline.run(parts, now=app.now(), since=day, only=only, force=force)
     _show(terminal, report, place, dry=dry_run)
     _complain(terminal, report)
@@ -61,13 +61,18 @@ def run(terminal: Terminal, since: str | None, source: tuple[str, ...], force: b
 @SINCE
 @SOURCE
 @WAIT
+@click.option("--worker", is_flag=True, help="PostgreSQL: one of several that only collect, without the lock.")
 @command
-def collect(terminal: Terminal, since: str | None, source: tuple[str, ...], wait: float) -> int:
+def collect(terminal: Terminal, since: str | None, source: tuple[str, ...], wait: float, worker: bool) -> int:
     """Ask the sources that are due and triage what is new."""
     config = terminal.config()
     day, only, now = _day(since), _known(config, source), app.now()
-    with terminal.parts(config, wait=wait) as parts:
-        pipeline.catch_up(parts, now=now)
+    if worker:
+        app.check_shared(config)
+    opened = terminal.parts(config, worker=True) if worker else terminal.parts(config, wait=wait, beside_daemon=False)
+    with opened as parts:
+        if not worker:
+            pipeline.catch_up(parts, now=now)
         got = pipeline.collect(parts, now=now, since=day, only=only)
     report = Report(run="", started=now, sources=got.sources, problems=got.problems)
     report = replace(report, exit_code=pipeline.exit_code(report))

@@ -51,14 +51,19 @@ class Terminal:
         return config
 
     @contextmanager
-    def parts(self, config: Config, *, wait: float | None = None) -> Iterator[Parts]:
-        """The program, opened; under the lock when `wait` (seconds) is given."""
+    def parts(
+        self, config: Config, *, wait: float | None = None, beside_daemon: bool = True, worker: bool = False
+    ) -> Iterator[Parts]:
+        """The program, opened; under the lock when `wait` (seconds) is given, see locks.locked."""
         with self._progress() as progress:
             if wait is None:
-                with app.assemble(config, progress=progress) as parts:
+                with app.assemble(config, progress=progress, worker=worker) as parts:
                     yield parts
             else:
-                with app.locked(config, wait=wait), app.assemble(config, progress=progress) as parts:
+                with (
+                    app.locked(config, wait=wait, beside_daemon=beside_daemon),
+                    app.assemble(config, progress=progress) as parts,
+                ):
                     yield parts
 
     @contextmanager

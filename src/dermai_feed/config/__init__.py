@@ -8,6 +8,7 @@
     show, edit  back to text: for people, and into the file with its comments kept
 """
 
+from .addresses import filled
 from .edit import append_source, set_source
 from .load import load
 from .schemas import schemas
@@ -15,4 +16,4 @@ from .show import show
 from .values import Config, Files
 from .weights import weights_text
 
-__all__ = ["Config", "Files", "append_source", "load", "schemas", "set_source", "show", "weights_text"]
+__all__ = ["Config", "Files", "append_source", "filled", "load", "schemas", "set_source", "show", "weights_text"]

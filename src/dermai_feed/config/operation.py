@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import TypedDict
 
+from ..deliver import Smtp
 from .settings import Settings, absolute
-from .values import Alerts, Backup, Daemon, Retention, Smtp
+from .values import Alerts, Backup, Daemon, Retention
 from .written import AlertsSection, SettingsFile, SmtpSection
 
 
@@ -67,4 +68,6 @@ def _smtp(written: SmtpSection, settings: Settings) -> Smtp:
         settings.wrong(("smtp", "sender"), "is missing", "add the address that mail comes from")
     if written.password and not written.user:
         settings.wrong(("smtp", "user"), "is missing beside a password", "add the name to log in with")
+    if written.password and written.security == "none":
+        settings.wrong(("smtp", "security"), "sends the password in the clear", "use starttls or tls")
     return Smtp(**written.model_dump(exclude={"password"}), password=password)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
+from ..deliver import Smtp
 from ..model import EnrichSettings, FetchSettings, ParseLimits, Source
 from ..rules import MatchWeights, ProviderRules, TriageRules
 from ..schedule import Policy
@@ -70,18 +70,6 @@ class Alerts:
     mail: tuple[str, ...] = ()
     webhook: str = field(default="", repr=False)  # may hold a key
     disk: int = 1024**3  # bytes
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Smtp:
-    """The server that takes our mail."""
-
-    host: str = ""
-    port: int = 587
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    user: str = ""
-    password: str = field(default="", repr=False)
-    sender: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -46,12 +46,13 @@ INTERNAL, UNREACHED, NEEDS_A_HUMAN, DEGRADED = 1, 4, 6, 7
 
 def run(
     parts: Parts, *, now: datetime, since: datetime | None = None, only: frozenset[str] = frozenset(),
-    force: bool = False,
+    force: bool = False, issue: bool = True,
 ) -> Report:  # fmt: skip
     """Collect, match, publish and make the week's digest; the report counts everything once.
 
     `now` is the moment of the run (UTC), `since` leaves out entries dated earlier, `only`
     restricts collecting to these sources, `force` renders over a digest changed by hand.
+    Without `issue` no digest is made: the daemon has its own times for it.
     Raises: errors.StoreError, errors.CorpusError when database or files cannot be used.
     """
     id_ = parts.store.runs.start(now)
@@ -62,16 +63,20 @@ def run(
         triage_pending(parts, now)
     matched = match(parts, now=now)
     published = publish(parts, now=now)
-    # What was fetched stands in the digest's foot, so it is in the database before the digest is made.
-    so_far = Report(run=id_, started=now, sources=collected.sources, clashes=published.clashes)
-    parts.store.runs.finish(id_, encode(so_far))
-    issued = digest(parts, now=now, force=force)
+    issued = None
+    if issue:
+        # What was fetched stands in the digest's foot, so it is in the database before the digest is made.
+        so_far = Report(run=id_, started=now, sources=collected.sources, clashes=published.clashes)
+        parts.store.runs.finish(id_, encode(so_far))
+        issued = digest(parts, now=now, force=force)
     report = _report(parts, id_, now, collected, matched, published, issued)
-    parts.store.runs.finish(id_, encode(report))
+    # What was not due is told to whoever ran this, and not kept: the daemon makes a thousand rounds a month.
+    asked = tuple(source for source in report.sources if source.outcome != "not due")
+    parts.store.runs.finish(id_, encode(replace(report, sources=asked)))
     fields = {
         "run": id_, "matched": matched.matched, "pairs": matched.pairs, "duplicates": matched.duplicates,
-        "written": len(report.written), "unchanged": report.unchanged_files, "digest": issued.issue.week,
-        "exit_code": report.exit_code,
+        "written": len(report.written), "unchanged": report.unchanged_files, "exit_code": report.exit_code,
+        "digest": issued.issue.week if issued else "none",
     }  # fmt: skip
     log.info("ran", extra={"fields": fields})
     return report
@@ -79,7 +84,7 @@ def run(
 
 def _report(
     parts: Parts, id_: str, now: datetime, collected: CollectReport, matched: MatchReport, published: PublishReport,
-    issued: DigestReport,
+    issued: DigestReport | None,
 ) -> Report:  # fmt: skip
     counts = parts.store.runs.totals()
     report = Report(
@@ -93,12 +98,12 @@ def _report(
         stories=counts.stories,
         duplicates=matched.duplicates,
         pages={name: count for name, count in asdict(collected.pages).items() if count},
-        written=published.written + issued.written,
+        written=published.written + (issued.written if issued else ()),
         unchanged_files=published.unchanged,
         clashes=published.clashes,
-        problems=collected.problems + matched.problems + published.problems + issued.problems,
-        digest=issued.paths[0] if issued.paths else None,
-        degraded=issued.issue.degraded,
+        problems=collected.problems + matched.problems + published.problems + (issued.problems if issued else ()),
+        digest=issued.paths[0] if issued and issued.paths else None,
+        degraded=issued.issue.degraded if issued else "",
     )
     return replace(report, exit_code=exit_code(report))
 

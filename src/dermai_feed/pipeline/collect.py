@@ -31,6 +31,7 @@ from ..model import (
 )
 from ..normalize import identity, normalize, with_page
 from ..triage import Triage
+from . import workers
 from .enrich import EnrichReport, enrich
 from .gate import Gate
 from .parts import Parts
@@ -38,7 +39,6 @@ from .parts import Parts
 log = logging.getLogger(__name__)
 
 BATCH = 500  # verdicts that are one transaction
-SUSPECT_AFTER = 3  # crashed runs in which a source was in hand; then once a day, alone (X-24)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,13 +67,14 @@ def collect(
         due = [sources[id_] for id_ in sources if id_ in only]
         due = [source for source in due if schedule.refreshable(source, states[source.id], now, paused)]
     else:
-        due = [s for s in sources.values() if schedule.due(s, _recovered(states[s.id]), now, paused)]
+        due = [s for s in sources.values() if schedule.due(s, workers.recovered(states[s.id]), now, paused)]
     gate = Gate(parts.fetch)
     context = collectors.Context(fetch=gate, parse=parts.parse, now=now, base=parts.config.base)
     reports: dict[str, SourceReport] = {}
     problems: list[Problem] = []
     unreached: list[tuple[Source, Collected, float]] = []
     got_all: dict[str, Collected] = {}
+    claims: set[str] = set()
 
     def poll(source: Source) -> tuple[Source, Collected, float]:
         started = time.monotonic()
@@ -102,21 +103,30 @@ def collect(
         log.info("collected", extra={"fields": fields})
 
     def claim(source: Source) -> None:
+        claims.add(source.id)
         parts.store.sources.begin_poll(source.id, schedule.claim(source, now, parts.config.policy), now)
 
-    calm = [source for source in due if not states[source.id].crashes]
-    # A source that was in hand when a run died is asked alone, the least suspect first.
-    nervous = sorted((s for s in due if states[s.id].crashes), key=lambda s: (states[s.id].crashes, s.id))
-    for source in calm:
-        claim(source)
-    polls = chain(parts.map(poll, calm), map(poll, _claimed(nervous, claim)))
-    for done, (source, got, seconds) in enumerate(polls, 1):
-        parts.progress("collect", done, len(due))
-        got_all[source.id] = got
-        if got.failure in schedule.OFFLINE:
-            unreached.append((source, got, seconds))  # whose fault it is shows when all have answered
-        else:
-            keep(source, got, seconds)
+    def claimed_alone() -> Iterator[tuple[Source, Collected, float]]:
+        calm = [source for source in due if not states[source.id].crashes]
+        # A source that was in hand when a run died is asked alone, the least suspect first.
+        nervous = sorted((s for s in due if states[s.id].crashes), key=lambda s: (states[s.id].crashes, s.id))
+        for source in calm:
+            claim(source)
+        return chain(parts.map(poll, calm), map(poll, _claimed(nervous, claim)))
+
+    polls = claimed_alone() if parts.holder is None else workers.leased(parts, poll, states, claims, now=now, only=only)
+    try:
+        for done, (source, got, seconds) in enumerate(polls, 1):
+            parts.progress("collect", done, max(done, len(due)))
+            got_all[source.id] = got
+            if got.failure in schedule.OFFLINE:
+                unreached.append((source, got, seconds))  # whose fault it is shows when all have answered
+            else:
+                keep(source, got, seconds)
+    except BaseException:
+        if parts.cancelled():  # in good order: nobody's crash, and due again (decision 15)
+            parts.store.sources.give_back(claims - reports.keys())
+        raise
     offline = gate.offline or schedule.offline(got_all, sources)
     for source, got, seconds in unreached:
         if offline:
@@ -129,23 +139,17 @@ def collect(
             reports[source.id] = SourceReport(
                 source_id=source.id, outcome="not due", next_check=state.next_check, health=state.health
             )
-    triage_pending(parts, now)
-    pages = EnrichReport() if offline else enrich(parts, now=now, only=only)
-    if pages.read:
-        triage_pending(parts, now)  # on what their pages added
+    pages = EnrichReport()
+    if not parts.worker:
+        triage_pending(parts, now)
+        if not offline:
+            pages = enrich(parts, now=now, only=only)
+        if pages.read:
+            triage_pending(parts, now)  # on what their pages added
     return CollectReport(
         sources=tuple(reports[id_] for id_ in sources if id_ in reports), problems=tuple(problems), offline=offline,
         pages=pages,
     )  # fmt: skip
-
-
-def _recovered(state: SourceState) -> SourceState:
-    """`state` with a claim that no run fulfilled taken back, so that a rerun asks again."""
-    if not state.crashes:
-        return state
-    if state.crashes < SUSPECT_AFTER or state.last_try is None:
-        return replace(state, next_check=None)
-    return replace(state, next_check=state.last_try + timedelta(days=1))
 
 
 def _claimed(sources: Iterable[Source], claim: Callable[[Source], None]) -> Iterator[Source]:

@@ -47,4 +47,7 @@ class Parts:
     corpus: Path
     map: Map
     progress: Progress = silent
+    cancelled: Callable[[], bool] = lambda: False  # whether a signal asked us to end
+    holder: str | None = None  # our name among several workers of one database; None: we are alone
+    worker: bool = False  # one of several that only collect; the corpus is kept by another
     clock: Callable[[], datetime] | None = None  # only for the length of pauses, never for dates

@@ -30,7 +30,9 @@ from sqlalchemy.exc import ArgumentError
 
 from ..errors import ConfigError
 from ..model import Problem
-from . import tables
+from . import copies, tables
+from .copies import check as check_backup
+from .copies import restore_file
 from .database import Backend, Database
 from .decisions import Decisions
 from .duties import Duties
@@ -61,7 +63,8 @@ from .values import (
 
 __all__ = [
     "Alert", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "ImportedFile", "Outcome", "PageTry",
-    "PendingName", "RunRow", "Saved", "Store", "open_store",
+    "PendingName", "RunRow", "Saved", "Store",
+    "check_backup", "file_of", "open_store", "restore_file",
 ]  # fmt: skip
 
 
@@ -97,6 +100,24 @@ class Store:
                 found.append(f"story {id_} says it holds {said} items and holds {counted}")
         return tuple(Problem(where=self.name, kind="file", what=what, hint=hint) for what in found)
 
+    def back_up(self, path: Path) -> None:
+        """Write a copy to `path`, a SQLite file whatever this is; see copies.back_up."""
+        copies.back_up(self._database, path)
+
+    def copy_to(self, other: Store, *, over: bool = False) -> dict[str, int]:
+        """Copy everything into `other` and compare; table -> rows. See copies.copy."""
+        return copies.copy(self._database, other._database, over=over)
+
+    def vacuum(self) -> None:
+        """Give the space of what was deleted back."""
+        with self._database.translated():
+            self._database.backend.vacuum()
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        with self._database.read() as connection:
+            return self._database.backend.size(connection)
+
     def close(self) -> None:
         """Close the database; everything that was stored is safe already."""
         self._database.close()
@@ -128,6 +149,12 @@ def open_store(url: str, *, busy: float = 10.0, readonly: bool = False) -> Store
         database.close()
         raise
     return Store(database)
+
+
+def file_of(url: str) -> Path | None:
+    """The file of the SQLite database at `url`; None for PostgreSQL, where there is none of ours."""
+    address = make_url(url)
+    return Path(address.database) if address.drivername == "sqlite" and address.database else None
 
 
 def _backend(url: str, busy: float, readonly: bool) -> Backend:

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, bindparam, update
+from sqlalchemy import Connection, Engine, Select, Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, StatementError
 
@@ -59,6 +59,15 @@ class Backend(Protocol):
 
     def backup(self, version: int) -> None:
         """Copy the database aside before it is migrated from `version`, where that is ours to do."""
+
+    def clear(self, connection: Connection) -> None:
+        """Delete every row but the schema's number, within a transaction by the only writer."""
+
+    def vacuum(self) -> None:
+        """Give the space of deleted rows back, and renew what the query planner knows."""
+
+    def size(self, connection: Connection) -> int:
+        """Bytes on disk."""
 
     def close(self, *, damaged: bool) -> None:
         """Close every connection; a damaged file is not written to any more."""
@@ -122,6 +131,12 @@ class Database:
     def close(self) -> None:
         """Close every connection; whatever was committed is stored already."""
         self.backend.close(damaged=self._damaged)
+
+
+def rows_of(table: Table) -> Select[Any]:
+    """Every row of `table`, in the order of its primary key; the schema's number is no row of ours."""
+    query = select(table).order_by(*table.primary_key)
+    return query.where(table.c.name != "schema") if table.name == "meta" else query
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, delete, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import StoreError
 from .failures import damaged, translate
+from .tables import METADATA
 
 LOCK = 0x6465726D  # "derm": the first half of our advisory lock's key
 IDLE = 60.0  # seconds in a transaction without a statement; ours take milliseconds (S-09)
@@ -111,6 +112,27 @@ class Postgres:
 
     def backup(self, version: int) -> None:
         """Nothing: a step is one transaction, and copies of a server are its keeper's (pg_dump)."""
+
+    def clear(self, connection: Connection) -> None:
+        """Every table, children first; the decisions' guard steps aside for this transaction."""
+        connection.exec_driver_sql("ALTER TABLE decision DISABLE TRIGGER USER")
+        for table in reversed(METADATA.sorted_tables):
+            connection.execute(delete(table).where(table.c.name != "schema") if table.name == "meta" else delete(table))
+        connection.exec_driver_sql("ALTER TABLE decision ENABLE TRIGGER USER")
+
+    def vacuum(self) -> None:
+        """VACUUM ANALYZE of our tables; it takes no lock that anybody would notice."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            for table in METADATA.sorted_tables:
+                name = connection.dialect.identifier_preparer.quote(table.name)
+                connection.exec_driver_sql("VACUUM (ANALYZE) " + name)
+
+    def size(self, connection: Connection) -> int:
+        """Our tables with their indexes."""
+        sizes = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c"
+        ours = " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"
+        return int(connection.exec_driver_sql(sizes + ours).scalar_one())
 
     def close(self, *, damaged: bool) -> None:  # noqa: ARG002
         """Close every connection."""

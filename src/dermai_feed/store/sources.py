@@ -44,6 +44,12 @@ class Sources:
                 state = _state(connection, source_id)
                 put_state(connection, replace(state, next_check=None, crashes=max(0, state.crashes - 1)))
 
+    def correct(self, states: Collection[SourceState]) -> None:
+        """Replace `states`, whose times another clock wrote (R-07)."""
+        with self._database.write() as connection:
+            for state in states:
+                put_state(connection, state)
+
     def pause_host(self, host: str, until: datetime) -> None:
         """Leave `host` alone until `until` (UTC); an earlier end does not shorten a pause (F-12)."""
         with self._database.write() as connection:

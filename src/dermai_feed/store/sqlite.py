@@ -92,13 +92,34 @@ class Sqlite:
 
     def backup(self, version: int) -> None:
         """Write `<file>.v<version>.bak` beside the file: whole, or not at all."""
-        copy = self.path.with_name(f"{self.path.name}.v{version}.bak")
+        self.copy_to(self.path.with_name(f"{self.path.name}.v{version}.bak"))
+
+    def copy_to(self, copy: Path) -> None:
+        """Write the database as it is now to `copy`: whole, or not at all; others go on meanwhile."""
         unfinished = copy.with_name(copy.name + ".tmp")
         unfinished.unlink(missing_ok=True)
         with contextlib.closing(_connect(self.path, "ro", self.busy)) as connection:
             connection.execute("VACUUM INTO ?", (str(unfinished),))
         unfinished.chmod(MODE)
+        _sync(unfinished)
         unfinished.replace(copy)
+        _sync(copy.parent)
+
+    def clear(self, connection: Connection) -> None:
+        """Not needed: another file takes the place of this one."""
+        raise NotImplementedError
+
+    def vacuum(self) -> None:
+        """Write the file anew without its holes; needs as much free space as it has."""
+        with contextlib.closing(_connect(self.path, "rw", self.busy)) as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA optimize = 0x10002")  # also tables that this connection did not use
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what was written anew stands in the log
+
+    def size(self, connection: Connection) -> int:  # noqa: ARG002
+        """The file and its log."""
+        files = (self.path, self.path.with_name(self.path.name + "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
 
     def anchor(self) -> None:
         """Keep a read-only connection open until the end.
@@ -120,6 +141,14 @@ class Sqlite:
         self.engine.dispose()
         if self._anchor is not None:
             self._anchor.close()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _connect(path: Path, mode: str, busy: float) -> sqlite3.Connection:
