@@ -154,10 +154,16 @@ class Stopping:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self._name = ""
         self._before: dict[int, object] = {}
 
     def __call__(self) -> bool:
         return self._asked.is_set()
+
+    def check(self) -> None:
+        """Raises: Stopped when a signal came, also when its exception was lost on the way."""
+        if self._asked.is_set():
+            raise Stopped(self._name)
 
     def __enter__(self) -> Stopping:
         if threading.current_thread() is threading.main_thread():
@@ -172,8 +178,9 @@ class Stopping:
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         if self._asked.is_set():
             os._exit(128 + number)
+        self._name = signal.Signals(number).name
         self._asked.set()
-        raise Stopped(signal.Signals(number).name)
+        raise Stopped(self._name)
 
 
 class Stopped(BaseException):

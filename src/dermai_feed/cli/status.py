@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
+from .. import app
 from ..codec import to_python
+from ..config.quantities import DURATION
+from ..errors import StoreError, UsageError
 from ..model import Health, Item, Verdict
+from ..pipeline import DEGRADED, NEEDS_A_HUMAN
 from ..pipeline import status as standing
+from ..pipeline.metrics import metrics
 from .terminal import Terminal, command
 
 WELL = {Health.OK, Health.NEW, Health.PAUSED, Health.QUIET}
@@ -16,16 +21,29 @@ WELL = {Health.OK, Health.NEW, Health.PAUSED, Health.QUIET}
 
 @click.command()
 @click.option("--held", is_flag=True, help="List the items that wait for an editor, with the reason.")
+@click.option("--check", is_flag=True, help="For monitoring: exit code 5, 6 or 7 when something is wrong.")
+@click.option("--max-age", metavar="15m", help="For monitoring: exit code 1 when no daemon has looked for so long.")
+@click.option("--metrics", "as_metrics", is_flag=True, help="The same figures as Prometheus reads them.")
 @command
-def status(terminal: Terminal, held: bool) -> int:
-    """Show sources by health, queues, totals, last runs."""
+def status(terminal: Terminal, held: bool, check: bool, max_age: str | None, as_metrics: bool) -> int:
+    """Show sources by health, queues, totals, last runs, the next digest, disk and versions.
+
+    Exit code 0, unless asked for: with --max-age 1 when the daemon's heartbeat is older; with
+    --check 5 for a full disk, 7 for a degraded digest, 6 for a source that is broken or gone.
+    """
+    age = _duration(max_age) if max_age else None
+    moment = app.now()
     with terminal.parts(terminal.config()) as parts:
         if held:
             return _held(terminal, standing.held(parts))
-        now = standing.status(parts)
+        now = standing.status(parts, now=moment)
+    code = _verdict(now, moment, check=check, age=age)
+    if as_metrics:
+        click.echo(metrics(now), nl=False)
+        return code
     if terminal.json:
         terminal.answer(to_python(now))
-        return 0
+        return code
     terminal.say(f"dermai-feed {now.version}, configuration {now.config}")
     terminal.say("items: " + (", ".join(f"{count} {decision}" for decision, count in now.items.items()) or "none yet"))
     terminal.say(f"corpus: {now.works} works in {now.stories} stories")
@@ -39,8 +57,35 @@ def status(terminal: Terminal, held: bool) -> int:
     for run in now.runs:
         outcome = f"exit code {run.report.exit_code}, {len(run.report.written)} files" if run.report else "did not end"
         terminal.say(f"run {run.id} at {_moment(run.started)}: {outcome}")
-    terminal.say(f"disk: {now.disk_free / 2**30:.1f} GiB free")
-    return 0
+    if now.heartbeat:
+        terminal.say(f"daemon: last looked at {_moment(now.heartbeat)}")
+    for worker, count in now.workers.items():
+        terminal.say(f"  {worker} has {count} sources in hand")
+    closed = f"last closed {now.closed}" + (f", degraded: {now.degraded}" if now.degraded else "")
+    due = f"{now.next_digest:%Y-%m-%d %H:%M}" if now.next_digest else "never"
+    terminal.say(f"digest: {closed if now.closed else 'none closed yet'}; the daemon closes the next at {due} UTC")
+    terminal.say(f"backup: {f'{now.backed_up:%Y-%m-%d %H:%M}' if now.backed_up else 'none yet'}")
+    terminal.say(f"disk: {now.disk_free / 2**30:.1f} GiB free, database {now.store_bytes / 2**20:.1f} MiB")
+    for name, what in now.alerts.items():
+        terminal.say(f"alert: {name}: {what}")
+    return code
+
+
+def _verdict(now: standing.Status, moment: datetime, *, check: bool, age: timedelta | None) -> int:
+    if age is not None and (now.heartbeat is None or moment - now.heartbeat > age):
+        return 1
+    if not check or not now.alerts:
+        return 0
+    if any(name.startswith("disk ") for name in now.alerts):
+        return StoreError.exit_code
+    return DEGRADED if "digest" in now.alerts else NEEDS_A_HUMAN
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return timedelta(seconds=DURATION.parse(text))
+    except ValueError as error:
+        raise UsageError(f"--max-age: {error}") from None
 
 
 def _held(terminal: Terminal, found: tuple[tuple[Item, Verdict], ...]) -> int:

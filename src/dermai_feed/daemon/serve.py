@@ -11,9 +11,8 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -27,36 +26,24 @@ from ..errors import AnotherRun, DermaiError, UsageError
 from ..pipeline.parts import Parts
 from .keeper import Keeper, Tick
 from .supervisor import Supervisor
+from .watch import Health, Watch
 
 log = logging.getLogger(__name__)
 
 MOST_FAILURES = 10  # ticks in a row; then a supervisor shall start us anew (R-09)
 LATE = 1.5  # ticks; after that we look without being called
-Look = Callable[[Parts, Tick], None]
 
 
-@dataclass(slots=True)
-class Health:
-    """What /healthz and the watchdog go by; monotonic seconds."""
-
-    looked: float = 0.0  # when a tick last ended
-    failures: int = 0  # ticks in a row that failed
-    skipped: int = 0  # ticks that came while another was at work (R-14)
-
-
-def serve(
-    path: Path, *, worker: bool = False, once: bool = False, supervisor: Supervisor | None = None,
-    looked: Look = lambda _parts, _tick: None, health: Health | None = None,
-) -> int:  # fmt: skip
+def serve(path: Path, *, worker: bool = False, once: bool = False, supervisor: Supervisor | None = None) -> int:
     """Be the daemon of the configuration at `path` until a signal; the exit code.
 
-    `worker`: one of several that only collect. `once`: one tick, for timers. `looked` is
-    called after each tick that went well.
+    `worker`: one of several that only collect. `once`: one tick, for timers.
     Raises: errors.ConfigError, errors.AnotherRun, errors.StoreError at the start; app.Stopped
     on SIGTERM and SIGINT. A second signal ends the process at once.
     """
     config = app.load(path)
-    supervisor, health = supervisor or Supervisor(), health or Health()
+    supervisor, health = supervisor or Supervisor(), Health()
+    watch = Watch(health)
     calls: SimpleQueue[str] = SimpleQueue()  # the one queue that a signal handler may put into
     with ExitStack() as stack:
         stopping = stack.enter_context(app.Stopping())
@@ -66,6 +53,7 @@ def serve(
         stack.callback(state.close)
         stack.callback(supervisor.stopping)
         keeper = state.open()
+        _serve_page(stack, watch, config)
         supervisor.ready("waiting for the first tick")
         log.info("started", extra={"fields": {"worker": worker, "sources": len(config.sources)}})
         scheduler = stack.enter_context(_ticking(calls, health, state))
@@ -73,12 +61,13 @@ def serve(
             if _take(calls, state.config.daemon.tick * LATE) == "reload":
                 keeper = state.reload() or keeper
                 scheduler.modify(state.config.daemon.tick)
+            stopping.check()
             _keep_alone(alone)
-            tick = _tick(keeper, health)
+            tick = _tick(keeper, health, stopping)
             supervisor.alive()
             if tick is not None:
                 supervisor.status(_words(tick))
-                looked(state.parts, tick)
+                watch.looked(state.parts, tick)
             if health.failures >= MOST_FAILURES:
                 log.error("gave up", extra={"fields": {"failures": health.failures}})
                 return 1
@@ -86,18 +75,31 @@ def serve(
                 return 0 if tick is not None else 1
 
 
-def _tick(keeper: Keeper, health: Health) -> Tick | None:
-    """One look; a failure is logged and counted, whatever it is (R-09)."""
+def _serve_page(stack: ExitStack, watch: Watch, config: Config) -> None:
+    try:
+        stack.enter_context(watch.serving(config.daemon.listen))
+    except OSError as error:
+        hint = "change daemon.listen, or stop whoever listens there"
+        raise UsageError(f"{config.daemon.listen}: {error.strerror or error}; {hint}") from error
+
+
+def _tick(keeper: Keeper, health: Health, stopping: app.Stopping) -> Tick | None:
+    """One look; a failure is logged and counted, whatever it is (R-09).
+
+    A signal is an exception wherever we happen to be, and a driver may make another of it.
+    """
     try:
         tick = keeper.tick(app.now())
     except app.Stopped:
         raise
     except DermaiError as error:
+        stopping.check()
         health.failures += 1
         fields = {"failures": health.failures, "why": str(error)}
         log.error("tick failed", extra={"fields": fields})  # noqa: TRY400 - its words say it all
         return None
     except BaseException:  # also SystemExit: no library ends the daemon
+        stopping.check()
         health.failures += 1
         log.exception("tick failed", extra={"fields": {"failures": health.failures}})
         return None

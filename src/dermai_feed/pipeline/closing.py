@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ..publish.select import Week
+from . import alerts
 from .digest import DigestReport, digest
 from .parts import Parts
 
@@ -19,6 +20,7 @@ def close(parts: Parts, week: Week, *, now: datetime, draft: bool = False) -> Di
     """
     # As of its last second: what a run chose within the week is not yet the choice of the whole week.
     report = digest(parts, now=week.until - timedelta(seconds=1), window=week, draft=draft)
+    parts.store.duties.done(alerts.DEGRADED, now, report.issue.degraded)
     adopt(parts, week, now=now)
     return report
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .. import __version__
+from .. import __version__, cron
 from ..model import Health, Item, SourceState, Verdict
 from ..store import RunRow
+from . import alerts, closing
 from .parts import Parts
 
 
@@ -51,12 +52,20 @@ class Status:
     runs: tuple[RunRow, ...] = ()  # newest first
     disk_free: int = 0  # bytes, where the corpus lies
     health: Mapping[str, int] = field(default_factory=dict)
+    store_bytes: int = 0
+    heartbeat: datetime | None = None  # when a daemon last looked
+    workers: Mapping[str, int] = field(default_factory=dict)  # how many sources each has in hand
+    closed: str = ""  # the last week that was closed
+    degraded: str = ""  # why its issue rests on too little
+    next_digest: datetime | None = None  # when a daemon closes the next week
+    backed_up: datetime | None = None
+    alerts: Mapping[str, str] = field(default_factory=dict)  # what stands, by what it is about
 
 
-def status(parts: Parts, *, runs: int = 3) -> Status:
-    """What `dermai-feed status` shows; `runs`: how many of the last runs."""
+def status(parts: Parts, *, now: datetime, runs: int = 3) -> Status:
+    """What `dermai-feed status` shows at `now` (UTC); `runs`: how many of the last runs."""
     counts, totals = parts.store.runs.counts(), parts.store.runs.totals()
-    lines = source_lines(parts)
+    lines, duties = source_lines(parts), parts.store.duties.last()
     health = Counter(line.health.value for line in lines)
     return Status(
         version=__version__,
@@ -79,6 +88,14 @@ def status(parts: Parts, *, runs: int = 3) -> Status:
         runs=parts.store.runs.last_runs(runs),
         disk_free=shutil.disk_usage(parts.corpus).free,
         health=dict(sorted(health.items())),
+        store_bytes=parts.store.size(),
+        heartbeat=parts.store.runs.heartbeat(),
+        workers=parts.store.leases.holders(),
+        closed=duties[closing.DIGEST].note if closing.DIGEST in duties else "",
+        degraded=duties[alerts.DEGRADED].note if alerts.DEGRADED in duties else "",
+        next_digest=cron.parse(parts.config.digest.cron).next(now, parts.config.digest.zone),
+        backed_up=duties["backup"].at if "backup" in duties else None,
+        alerts={name: what for name, (what, _) in sorted(alerts.standing(parts).items())},
     )
 
 

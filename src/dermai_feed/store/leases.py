@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ..codec import decode, encode
 from ..model import SourceState
@@ -40,13 +39,8 @@ class Leases:
         down with the lease, before any request (F-17). `now` is the moment of the poll (UTC).
         """
         c = tables.source_state.c
+        self._make_rows(hosts)
         with self._database.shared() as connection:
-            fresh = [
-                {"source_id": id_, "health": "new", "payload": encode(SourceState(source_id=id_))}
-                for id_ in sorted(hosts)
-            ]
-            known = set(connection.scalars(select(c.source_id)))
-            add_missing(connection, tables.source_state, [row for row in fresh if row["source_id"] not in known])
             clock = self._database.backend.clock(connection)
             free = or_(c.until.is_(None), c.until <= clock)
             rows = connection.execute(select(c.source_id, c.payload, c.next_check).where(free)).all()
@@ -73,11 +67,28 @@ class Leases:
                 taken.append(row.source_id)
         return tuple(taken)
 
+    def _make_rows(self, hosts: Mapping[str, str]) -> None:
+        """A row to lock for every source and host; by itself, so that nobody who holds a lock waits for it."""
+        with self._database.shared() as connection:
+            known = set(connection.scalars(select(tables.source_state.c.source_id)))
+            states = [SourceState(source_id=id_) for id_ in sorted(hosts) if id_ not in known]
+            rows = [
+                {"source_id": state.source_id, "health": state.health.value, "payload": encode(state)}
+                for state in states
+            ]
+            add_missing(connection, tables.source_state, rows)
+            named = set(connection.scalars(select(tables.host_lease.c.host)))
+            long_ago = datetime(2000, 1, 1, tzinfo=UTC)
+            free = [
+                {"host": host, "holder": "", "until": long_ago} for host in sorted(set(hosts.values()) - named - {""})
+            ]
+            add_missing(connection, tables.host_lease, free)
+
     def renew(self, holder: str, seconds: float) -> None:
         """Keep everything that `holder` has in hand for `seconds` from now."""
-        with self._database.shared() as connection:
-            until = self._database.backend.clock(connection) + timedelta(seconds=seconds)
-            for table in (tables.source_state, tables.host_lease):
+        for table in (tables.source_state, tables.host_lease):  # one by one: no lock of one is held for the other
+            with self._database.shared() as connection:
+                until = self._database.backend.clock(connection) + timedelta(seconds=seconds)
                 connection.execute(update(table).where(table.c.holder == holder).values(until=until))
 
     def leave(self, hosts: Collection[str], holder: str, gap: float) -> None:
@@ -100,11 +111,11 @@ class Leases:
 
 
 def _take_host(connection: Connection, host: str, holder: str, clock: datetime, until: datetime) -> bool:
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    # Skipped when somebody has it locked just now: two workers that want two hosts must not wait for one another.
     c = tables.host_lease.c
-    statement = insert(tables.host_lease).values(host=host, holder=holder, until=until)
-    mine = statement.on_conflict_do_update(
-        index_elements=["host"], set_={"holder": holder, "until": until},
-        where=or_(c.until <= clock, c.holder == holder),
-    ).returning(c.host)  # fmt: skip
-    return connection.scalar(mine) is not None
+    free = or_(c.until <= clock, c.holder == holder)
+    locked = select(c.host).where(c.host == host, free).with_for_update(skip_locked=True)
+    if connection.scalar(locked) is None:
+        return False
+    connection.execute(update(tables.host_lease).where(c.host == host).values(holder=holder, until=until))
+    return True
