@@ -279,6 +279,7 @@ def _record(item: Item, publication: Publication, ids: Mapping[str, frozenset[st
         authors=frozenset(families),
         preprint=any(journal.startswith(s) for s in PREPRINT_SERVERS)
         or any(d.startswith(PREPRINT_DOIS) for d in ids.get("doi", ()))
+        or any(kind.casefold() == "preprint" for kind in publication.types)
         or (not journal and "arxiv" in ids),
     )
 
