@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
+import dermai_feed
+from dermai_feed.daemon.serve import _take, _Ticking
+from dermai_feed.daemon.watch import Health
 from dermai_feed.store import open_store
 
 
@@ -61,7 +67,7 @@ def test_r04_r06_a_real_daemon_over_a_change_of_clocks_a_missed_digest_and_a_sig
     assert "closed week=" not in again.said
 
 
-def test_f17_five_starts_ask_once(project: Any, site: Any, live: Any) -> None:
+def test_f17_r12_restarts_ask_once(project: Any, site: Any, live: Any) -> None:
     """With the clock standing still; also after kill -9 between two polls."""
     site.pages["/a"] = site.Reply(body=news(site))
     project.sources(project.feed("a", "/a"))
@@ -80,7 +86,7 @@ def open_store_at(project: Any) -> Any:
         return store
 
 
-def test_r01_h5_one_daemon_and_a_run_that_says_so(project: Any, site: Any, live: Any) -> None:
+def test_r01_r02_h5_one_daemon_and_a_run_that_says_so(project: Any, site: Any, live: Any) -> None:
     """A second daemon and a run leave with 3 and name the first; with --wait the run gets its turn."""
     site.pages["/a"] = site.Reply(body=news(site))
     project.sources(project.feed("a", "/a"))
@@ -118,7 +124,9 @@ def test_r08_a_signal_cancels_the_fetch_in_hand(project: Any, live: Any, number:
     assert project("verify").code == 0
 
 
-def test_r13_a_hangup_reloads_a_good_configuration_and_refuses_a_bad_one(project: Any, site: Any, live: Any) -> None:
+def test_r13_c03_a_hangup_reloads_a_good_configuration_and_refuses_a_bad_one(
+    project: Any, site: Any, live: Any
+) -> None:
     """Each mistake is logged with file and line; the old configuration stays, no tick is missed."""
     site.pages["/a"] = site.pages["/b"] = site.Reply(body=news(site))
     project.sources(project.feed("a", "/a"))
@@ -129,6 +137,10 @@ def test_r13_a_hangup_reloads_a_good_configuration_and_refuses_a_bad_one(project
     daemon.hears("configuration refused")
     assert "sources.yaml" in daemon.said
     assert "did you mean 'interval'" in daemon.said
+    checked = project("config", "check")
+    assert checked.code == 2
+    (complaint,) = [line for line in checked.err.splitlines() if "intervall" in line]
+    assert complaint.removeprefix("dermai-feed: ").partition(": ")[2] in daemon.said.replace('\\"', '"')
     project.later(hours=2)
     daemon.until(lambda: site.hits["/a"] == 2)
     assert site.hits["/b"] == 0
@@ -202,3 +214,49 @@ def test_logs_are_json_when_asked_for(project: Any, site: Any, live: Any) -> Non
     (collected,) = [line for line in lines if line["event"] == "collected"]
     assert collected["source"] == "a"
     assert collected["fetched"] == collected["new"] + collected["updated"] + collected["unchanged"] == 3
+
+
+def test_r05_r14_ticks_that_come_while_another_is_at_work_are_counted_and_not_queued() -> None:
+    """The job only puts a token into a box: it is never late, never dropped, never twice."""
+    calls: SimpleQueue[str] = SimpleQueue()
+    health = Health()
+    ticking = _Ticking(calls, health, 60.0)
+    for _ in range(4):
+        ticking._call()
+    assert calls.qsize() == 1
+    assert health.skipped == 3
+    job = ticking._job
+    assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)
+
+
+def test_r07_a_tick_that_does_not_come_is_not_waited_for() -> None:
+    """APScheduler waits for a clock that was set back; a reload among the calls is never lost."""
+    calls: SimpleQueue[str] = SimpleQueue()
+    assert _take(calls, 0.01) == "tick"
+    for call in ("tick", "reload", "tick"):
+        calls.put(call)
+    assert _take(calls, 0.01) == "reload"
+    assert calls.empty()
+
+
+def test_r03_nothing_is_kept_in_a_job_store() -> None:
+    """APScheduler only ticks; no pickle, no store of its own."""
+    source = Path(dermai_feed.__file__).parent
+    text = "\n".join(path.read_text(encoding="utf-8") for path in source.rglob("*.py"))
+    assert not re.search(r"SQLAlchemyJobStore|import pickle|jobstores=", text)
+
+
+def test_c07_a_source_that_is_removed_and_added_again_keeps_its_items(project: Any, site: Any) -> None:
+    """Same ids, nothing new."""
+    site.pages["/a"] = site.Reply(body=news(site, 2))
+    project.sources(project.feed("a", "/a"))
+    project.run()
+    before = project.stories()
+    project.sources()
+    project.later(days=2)
+    project.run()
+    project.sources(project.feed("a", "/a"))
+    project.later(days=2)
+    (again,) = project.run().json["sources"]
+    assert again["new"] == 0
+    assert project.stories() == before

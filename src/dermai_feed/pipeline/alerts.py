@@ -59,7 +59,7 @@ def standing(parts: Parts) -> dict[str, tuple[str, str]]:
             found[f"source {source.id}"] = (state.health.value, line)
     last = parts.store.duties.last().get(DEGRADED)
     if last is not None and last.note:
-        found["digest"] = (last.note, f"the last digest is degraded; {last.note}")
+        found["digest"] = ("degraded", f"the last digest is degraded; {last.note}")
     for folder in full_disks(parts.config):
         free = shutil.disk_usage(folder).free
         found[f"disk {folder}"] = ("full", f"disk of {folder}: {free / 2**20:.0f} MiB free; make room")
