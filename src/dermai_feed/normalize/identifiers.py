@@ -144,7 +144,9 @@ _IN_TEXT = (
     ("fda", re.compile(r"\b(?:PMA|premarket approval)\b[^.;]{0,40}?\b(P\d{6})\b")),
 )  # fmt: skip
 
-_WORTH_READING = re.compile(r"doi|pmid|pubmed|pmc\d|arxiv|nct|den\d|510\(k\)|pma|premarket|fda", re.IGNORECASE)
+_WORTH_READING = re.compile(
+    r"doi|pmid|pubmed id|pmc\d|arxiv|nct[ -]?\d|den\d|510\(k\)|\bpma\b|premarket|\bfda\b", re.IGNORECASE
+)
 
 
 def in_text(text: str) -> list[Identifier]:

@@ -11,10 +11,10 @@ import base64
 import binascii
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs, unquote
 
-# Host (without "www."; ".x" is any host below x), path prefix, parameters that may hold the target, in order.
+# Host (without "www."), path prefix, parameters that may hold the target, in order.
 _BY_PARAMETER: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("l.facebook.com", "/l.php", ("u",)),
     ("lm.facebook.com", "/l.php", ("u",)),
@@ -56,6 +56,11 @@ _BY_PARAMETER: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("clicktime.symantec.com", "/", ("u",)),
     ("scanmail.trustwave.com", "/", ("u",)),
 )
+_SAFELINKS = ".safelinks.protection.outlook.com"  # below it, the servers of a region each
+_BY_HOST: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    host: tuple((prefix, names) for name, prefix, names in _BY_PARAMETER if name == host)
+    for host in dict.fromkeys(name for name, _, _ in _BY_PARAMETER)
+}
 # Addresses that hold the whole target behind something: archives of the web, mail scanners.
 _IN_PATH = (
     (re.compile(r"web\.archive\.org"), re.compile(r"/web/\d{4,14}(?:[a-z]{2}_)?/(https?:/.+)", re.IGNORECASE)),
@@ -83,9 +88,8 @@ def target(host: str, path: str, query: str) -> str | None:
     `host` is lower-case; `path` and `query` are percent-encoded, as in a URL.
     """
     bare = host.removeprefix("www.")
-    for name, prefix, parameters in _BY_PARAMETER:
-        known = bare.endswith(name) if name[0] == "." else bare == name
-        if known and path.lower().startswith(prefix) and (found := _parameter(query, parameters)):
+    for prefix, parameters in _BY_HOST.get(_SAFELINKS if bare.endswith(_SAFELINKS) else bare, ()):
+        if path.lower().startswith(prefix) and (found := _parameter(query, parameters)):
             return found
     if _GOOGLE_URL.fullmatch(host):
         return _parameter(query, ("url", "q")) if path == "/url" else None

@@ -182,7 +182,20 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(_NOT_WORD.sub(" ", text.lower()).split())
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return " ".join("".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split())
+    return " ".join(plain.translate(_FOLDED).split())
+
+
+class _Folded(dict[int, str | None]):
+    """What each character becomes in `fold`, found out once: itself, a space, or nothing (a mark)."""
+
+    def __missing__(self, code: int) -> str | None:
+        character = chr(code)
+        kept = character if character.isalnum() else " "
+        self[code] = None if unicodedata.combining(character) else kept
+        return self[code]
+
+
+_FOLDED = _Folded()
 
 
 # --------------------------------------------------------------------------- length
