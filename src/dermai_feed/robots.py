@@ -58,6 +58,6 @@ def delay(robots: Robots) -> float:
     return min(max(float(wanted or 0.0), 0.0), _LONGEST_DELAY)
 
 
-def sitemaps(robots: Robots) -> list[str]:
-    """The sitemaps that the file names."""
-    return list(Protego.parse(robots.text).sitemaps)
+def sitemaps(body: bytes) -> list[str]:
+    """The sitemaps that a robots.txt names."""
+    return list(Protego.parse(body[:READ].decode("utf-8-sig", "replace")).sitemaps)

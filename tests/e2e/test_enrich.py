@@ -322,3 +322,14 @@ def _control(hostile: Any, mode: str) -> None:
     from urllib.request import urlopen
 
     urlopen(hostile.url(f"/control?robots={mode}"), timeout=5).read()
+
+
+def test_a_trial_run_reads_no_page(project: Project, page: bytes) -> None:
+    """A page is asked for once: `--dry-run` sets the limit to 0, and the real run reads it."""
+    web = Web({FEED: feed(A), ROBOTS: b"", A: page})
+    settings = project.config
+    project.config = replace(settings, enrich=replace(settings.enrich, pages=0))
+    assert project.collect(web, NOW).pages.read == 0
+    project.config = settings
+    assert project.collect(web, NOW + timedelta(hours=1)).pages.read == 1
+    assert web.count(A) == 1

@@ -57,6 +57,9 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "completion": ("setup", "completion", "Print the completion script for bash, zsh or fish."),
 }
 
+# Commands of a group that have a file of their own: group -> (module, attribute) of each.
+FURTHER: Mapping[str, tuple[tuple[str, str], ...]] = {"sources": (("adding", "add"),)}
+
 
 class _Lazy(click.Group):
     """A group whose commands are imported on use."""
@@ -70,8 +73,11 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, attribute, _ = COMMANDS[cmd_name]
-        command = getattr(import_module(f".{module}", __name__), attribute)
+        command: click.Command = getattr(import_module(f".{module}", __name__), attribute)
         assert isinstance(command, click.Command)
+        for further, name in FURTHER.get(cmd_name, ()):
+            assert isinstance(command, click.Group)
+            command.add_command(getattr(import_module(f".{further}", __name__), name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

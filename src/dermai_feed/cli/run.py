@@ -205,7 +205,8 @@ def _place(config: Config, dry: bool) -> Iterator[Config]:
             if original.is_dir():
                 shutil.copytree(original, copy / name, ignore=shutil.ignore_patterns("*.lock*"))
         database = config.database.replace(str(config.state), str(copy / "state"))
-        yield replace(config, corpus=copy / "corpus", state=copy / "state", database=database)
+        enrich = replace(config.enrich, pages=0)  # a page is asked for once, and not for a trial (F-31)
+        yield replace(config, corpus=copy / "corpus", state=copy / "state", database=database, enrich=enrich)
 
 
 # --------------------------------------------------------------------------- printing
@@ -231,6 +232,8 @@ def _show(terminal: Terminal, report: Report, config: Config, *, dry: bool) -> N
         return
     _sources(terminal, report.sources)
     _problems(terminal, report.problems)
+    if report.pages:
+        terminal.say("pages: " + ", ".join(f"{count} {what}" for what, count in report.pages.items()))
     rejected = sum(report.rejected.values())
     reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(report.rejected.items()))
     terminal.say()

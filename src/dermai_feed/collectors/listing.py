@@ -103,7 +103,7 @@ def _selected(page: Page, selector: str) -> list[LexborNode]:
     """The links that `selector` names, or the first link inside each thing that it names."""
     links = []
     for node in page.tree.css(selector):
-        link = node if node.tag == "a" else node.css_first("a[href]")
+        link = node if node.attributes.get("href") else node.css_first("a[href]")
         if link is not None and link.attributes.get("href"):
             links.append(link)
     return links

@@ -49,7 +49,7 @@ def set_source(text: str, source_id: str, changes: Mapping[str, Value | None]) -
     return _checked(bom + body, wanted, source_id)
 
 
-def append_source(text: str, block: Mapping[str, Value | tuple[str, ...]]) -> str:
+def append_source(text: str, block: Mapping[str, Value | tuple[str, ...] | Mapping[str, str]]) -> str:
     """`text` (of sources.yaml) with the source `block` after the last one, set apart by a blank line.
 
     Raises: as `set_source`; errors.UsageError too when the id is taken.
@@ -61,7 +61,7 @@ def append_source(text: str, block: Mapping[str, Value | tuple[str, ...]]) -> st
     bom, body = _split_bom(text)
     newline = _newline(body)
     start, end, indent = _room(body)
-    lines = [f"{key}: {_written(value)}" for key, value in block.items()]
+    lines = [line for key, value in block.items() for line in _lines(key, value)]
     written = f"{indent}- {lines[0]}{newline}" + "".join(f"{indent}  {line}{newline}" for line in lines[1:])
     head = body[:start].rstrip(" ")
     if head and not head.endswith("\n"):
@@ -193,6 +193,13 @@ def _room(body: str) -> tuple[int, int, str]:
     return at, at, " " * listed.start_mark.column
 
 
+def _lines(key: str, value: Value | tuple[str, ...] | Mapping[str, str]) -> list[str]:
+    """A key of a source with its value; a mapping has a line for each of its own."""
+    if isinstance(value, Mapping):
+        return [f"{key}:", *(f"  {name}: {_written(text)}" for name, text in value.items())]
+    return [f"{key}: {_written(value)}"]
+
+
 def _written(value: Value | tuple[str, ...]) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -205,7 +212,9 @@ def _written(value: Value | tuple[str, ...]) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _plain(value: Value | tuple[str, ...]) -> Plain:
+def _plain(value: Value | tuple[str, ...] | Mapping[str, str]) -> Plain:
+    if isinstance(value, Mapping):
+        return {name: _plain(text) for name, text in value.items()}
     if isinstance(value, bool):
         return "true" if value else "false"
     return list(value) if isinstance(value, tuple) else value

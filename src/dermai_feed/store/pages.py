@@ -36,7 +36,7 @@ class Pages:
 
         First seen at or after `since`, never read, tried fewer than three times, the next try due at `now`.
         """
-        if not sources:
+        if not sources or most < 1:
             return ()
         i, p = tables.item.c, tables.page_try.c
         query = (
