@@ -616,9 +616,6 @@ class Telling:
     listed: tuple[tuple[Item, Verdict, str], ...] = ()  # what a seed lists as related: item, verdict, where it ended
     held: bool = False
     qualities: Mapping[str, int] = field(default_factory=dict)  # work id -> its quality if it stood alone
-    edition: Literal["", "promote", "drop"] = ""  # what an editor wants of it in digests
-    line: str = ""  # an editor's words on why it matters, given with `promote`
-    published: bool | None = None  # what editors last said of it; None: nothing
     rejected: bool = False  # by an editor
 
 

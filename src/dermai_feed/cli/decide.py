@@ -47,11 +47,12 @@ def take(
         decision = deciding.decide(
             parts, verb, targets, now=app.now(), who=who_decides(who), value=value or {}, why=why
         )
-    _told(terminal, decision)
+    told(terminal, decision)
     return 0
 
 
-def _told(terminal: Terminal, decision: Decision) -> None:
+def told(terminal: Terminal, decision: Decision) -> None:
+    """Print a decision that was taken, and how to take it back."""
     if terminal.json:
         terminal.answer(to_python(decision))
     terminal.say(f"{decision.id}  {_words(decision)}")
@@ -153,7 +154,7 @@ def undo(terminal: Terminal, ulid: str, who: str | None, why: str) -> int:
     """
     with terminal.parts(terminal.config()) as parts:
         decision = deciding.undo(parts, ulid, now=app.now(), who=who_decides(who), why=why)
-    _told(terminal, decision)
+    told(terminal, decision)
     return 0
 
 

@@ -16,8 +16,8 @@ from .terminal import Terminal, command
 def why(terminal: Terminal, id_: str, other: str | None) -> int:
     """Explain every verdict about an item or a story.
 
-    With two items: every comparison with its value, level and weight, and what decided. The
-    beginning of an id is enough.
+    With two items: every comparison with its value, level and weight, and what decided. An ID is
+    that of an item or a story, or its beginning; a file, an address and a DOI will do as well.
     """
     with terminal.parts(terminal.config()) as parts:
         answer = explain.why_pair(parts, id_, other) if other else explain.why(parts, id_)

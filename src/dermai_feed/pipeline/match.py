@@ -34,8 +34,12 @@ class MatchReport:
     problems: tuple[Problem, ...] = ()
 
 
-def match(parts: Parts, *, now: datetime) -> MatchReport:
-    """Match every item that waits for it, and regroup what an edge or a decision touched."""
+def match(parts: Parts, *, now: datetime, leads: Sequence[str] = ()) -> MatchReport:
+    """Match every item that waits for it, and regroup what an edge or a decision touched.
+
+    `leads`: items that lead their stories whatever else comes, where the store does not know
+    it yet (at a rebuild).
+    """
     waiting = parts.store.matching.unmatched()
     pairs = 0
     for start in range(0, len(waiting), BATCH):
@@ -45,7 +49,7 @@ def match(parts: Parts, *, now: datetime) -> MatchReport:
         parts.store.matching.save_keys_and_edges(_keys(parts, batch), [edge for edge in edges if _tells(edge)])
         parts.progress("match", start + len(batch), len(waiting))
         log.debug("matched", extra={"fields": {"items": len(batch), "pairs": len(edges)}})
-    duplicates, oversized = _regroup(parts, now)
+    duplicates, oversized = _regroup(parts, now, leads)
     settle(parts)  # a word about a story counts for what joined it
     return MatchReport(
         matched=len(waiting), pairs=pairs, duplicates=duplicates, oversized=oversized, problems=_settled(parts)
@@ -98,7 +102,7 @@ def _tells(edge: Edge) -> bool:
     return edge.level is not None or bool(edge.veto)
 
 
-def _regroup(parts: Parts, now: datetime) -> tuple[int, tuple[str, ...]]:
+def _regroup(parts: Parts, now: datetime, leads: Sequence[str]) -> tuple[int, tuple[str, ...]]:
     duplicates = 0
     oversized: list[str] = []
     snapshot = matching.snapshot(parts.config.matching)
@@ -107,7 +111,7 @@ def _regroup(parts: Parts, now: datetime) -> tuple[int, tuple[str, ...]]:
     while touched := parts.store.matching.ungrouped():
         ids, edges = parts.store.matching.component(touched[:BATCH])
         items = parts.store.items.items_of(ids)
-        order = [id_ for id_ in (*pins, *_settled_leads(parts, ids)) if id_ in items]
+        order = [id_ for id_ in (*pins, *leads, *_settled_leads(parts, ids)) if id_ in items]
         grouping = matching.group(
             items,
             edges,

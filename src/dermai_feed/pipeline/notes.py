@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from .. import schedule
-from ..model import Health, Item, Report, Source, SourceState, Verdict
+from ..model import Health, Item, Source, SourceState, Verdict
 from ..publish.issue import Coverage, Note, NoteBox
 from ..publish.windows import Week
 from .parts import Parts
@@ -133,12 +133,13 @@ def _uncertain(parts: Parts, items: Sequence[Item]) -> NoteBox:
 
 
 def _clashes(parts: Parts) -> NoteBox:
-    """What editors and sources both changed, by the last run's report; the editor's value stands."""
-    report: Report | None = next((run.report for run in parts.store.runs.last_runs(2) if run.report), None)
-    clashes = report.clashes if report else ()
+    """What editors and sources both changed and nobody has decided; the editor's value stands."""
     return NoteBox(
         title="You and a source both changed this",
-        notes=tuple(Note(text=f"{c.path}, {c.field}: yours stands", why=f"offered was {c.ours}") for c in clashes),
+        notes=tuple(
+            Note(text=f"{c.path}, {c.field}: yours stands", why=f"offered was {c.ours}")
+            for _, c in parts.store.stories.clashes()
+        ),
     )
 
 

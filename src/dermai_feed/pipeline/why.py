@@ -15,6 +15,7 @@ from ..model import Edge, Item, Score, Story, Verdict
 from ..publish import select
 from .parts import Parts
 from .publish import tell
+from .resolve import resolve
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +36,7 @@ class Explanation:
 
 
 def why(parts: Parts, id_: str) -> Explanation:
-    """The path of the item or story called `id_`; the beginning of an id is enough when it is unique.
+    """The path of the item or story called `id_`: an id or its beginning, a file, an address, a DOI.
 
     Raises: errors.UsageError when nothing, or more than one thing, answers to it.
     """
@@ -48,9 +49,8 @@ def why(parts: Parts, id_: str) -> Explanation:
     if found:
         ids = ", ".join(item.id for item in found[:5])
         raise UsageError(f"{id_}: {len(found)} items begin so ({ids}, …); give more of the id")
-    raise UsageError(
-        f"{id_}: no item and no story of this id; dermai-feed status --held lists items, files hold theirs"
-    )
+    named = resolve(parts, id_)
+    return _story(parts, named.story) if named.as_story and named.story else _item(parts, named.items[0])
 
 
 def why_pair(parts: Parts, a: str, b: str) -> Explanation:
@@ -84,9 +84,9 @@ def _blocking(common: Iterable[str]) -> tuple[str, ...]:
 
 def _one(parts: Parts, id_: str) -> Item:
     found = parts.store.items.find(id_)
-    if len(found) != 1:
-        raise UsageError(f"{id_}: {'no item' if not found else f'{len(found)} items'} of this id; give one item's id")
-    return found[0]
+    if len(found) > 1:
+        raise UsageError(f"{id_}: {len(found)} items of this id; give one item's id")
+    return found[0] if found else resolve(parts, id_).items[0]
 
 
 def _item(parts: Parts, item: Item) -> Explanation:

@@ -11,14 +11,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from ..model import Decision, Rating, Ruling, Story, Telling
-from ..publish.edits import PUBLISHED
 from ..verbs import STANDING, founding_item, latest, ratings
 from .parts import Parts
 
-EDITIONS = frozenset({"promote", "drop"})
 _DONE = {"accept": "accepted", "review": "held", "reject": "rejected"}
 
 
@@ -27,8 +24,6 @@ class Words:
     """The decisions in force, by founding item and kind."""
 
     standing: Mapping[str, Decision] = field(default_factory=dict)
-    published: Mapping[str, Decision] = field(default_factory=dict)
-    edition: Mapping[str, Decision] = field(default_factory=dict)
     rated: Mapping[str, Rating] = field(default_factory=dict)
 
     @classmethod
@@ -37,8 +32,6 @@ class Words:
         decisions = tuple(decisions)
         return cls(
             standing=latest(decisions, STANDING),
-            published=latest(decisions, PUBLISHED),
-            edition=latest(decisions, EDITIONS),
             rated=ratings(decisions),
         )
 
@@ -108,17 +101,8 @@ def pinned(decisions: Iterable[Decision]) -> tuple[str, ...]:
 
 def said_of(telling: Telling, words: Words) -> Telling:
     """`telling` with what editors decide of it."""
-    items = tuple(telling.items)
-    edition, published = last(words.edition, items), last(words.published, items)
-    standing = last(words.standing, items)
-    place: Mapping[str, Literal["promote", "drop"]] = {"promote": "promote", "drop": "drop"}
-    return replace(
-        telling,
-        edition=place[edition.verb] if edition else "",
-        line=edition.why if edition and edition.verb == "promote" else "",
-        published=PUBLISHED[published.verb] if published else None,
-        rejected=standing is not None and standing.verb == "reject",
-    )
+    standing = last(words.standing, telling.items)
+    return replace(telling, rejected=standing is not None and standing.verb == "reject")
 
 
 def by_story(stories: Iterable[Story], decisions: Iterable[Decision]) -> dict[str, list[Decision]]:

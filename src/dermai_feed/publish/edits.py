@@ -34,6 +34,7 @@ class Said:
     raw: str = ""  # how it was written
     was: Value | None = None  # what stood there before
     was_raw: str = ""
+    at: int | None = None  # place of the element in its list, from 0
     over: str = ""  # digest of the machine's value that the editor saw and did not want
 
     @property
@@ -52,12 +53,13 @@ def said(decision: Decision) -> Said | None:
     field = decision.value.get("field")
     if decision.verb != "edit" or not isinstance(field, str):
         return None
+    at = decision.value.get("at")
     words = {name: str(decision.value.get(name, "")) for name in ("key", "raw", "was_raw", "over")}
     path = tuple(field.split(".", 1)) if field.startswith(("provider.", "dermai.")) else (field,)
     try:
         return Said(
             decision=decision.id, path=path, value=_value(decision, "value", path), was=_value(decision, "was", path),
-            **words,
+            at=at if isinstance(at, int) and at >= 0 else None, **words,
         )  # fmt: skip
     except TypeError:  # a value that no file can hold; `lint` and the log show it
         return None
@@ -68,27 +70,39 @@ def _value(decision: Decision, name: str, path: Path) -> Value | None:
     return None if value is None else settled(value, path[-1])
 
 
+def named(one: Said) -> str:
+    """What a clash calls the field, or the element, of `one`."""
+    field = ".".join(one.path)
+    value = one.value if one.value is not None else one.was
+    if not one.key:
+        return field
+    listed = identified(() if value is None else (value,), BY_ELEMENT[one.path])
+    return f"{field}[{next((element.name for element in listed.values()), one.key)}]"
+
+
 def value_for(edit: Edit, before: Page | None, page: Page) -> dict[str, object]:
     """The `value` of the decision that remembers `edit` of `page`, which read `before` when it was last settled."""
-    was, was_raw = _at(before, edit.path, edit.key) if before else (None, "")
-    _, raw = _at(page, edit.path, edit.key)
+    was, was_raw, _ = _at(before, edit.path, edit.key) if before else (None, "", None)
+    _, raw, at = _at(page, edit.path, edit.key)
     found: dict[str, object] = {
         "field": ".".join(edit.path), "key": edit.key, "value": edit.theirs, "raw": raw, "was": was,
-        "was_raw": was_raw,
+        "was_raw": was_raw, "at": at,
     }  # fmt: skip
     return {name: value for name, value in found.items() if name == "value" or value not in ("", None)}
 
 
-def _at(page: Page, path: Path, key: str) -> tuple[Value | None, str]:
+def _at(page: Page, path: Path, key: str) -> tuple[Value | None, str, int | None]:
+    """A value, how it is written, and where in its list an element stands."""
     value: Value | None = page.fields
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     if not key:
-        return value, raw_of(page, path)
+        return value, raw_of(page, path), None
     found = identified(value if isinstance(value, tuple) else (), BY_ELEMENT[path])
     if key not in found:
-        return None, ""
-    return found[key].value, raw_of(page, path, list(found).index(key))
+        return None, "", None
+    at = list(found).index(key)
+    return found[key].value, raw_of(page, path, at), at
 
 
 def state(decisions: Iterable[Decision], until: str | None = None) -> State:
@@ -152,7 +166,7 @@ def carry_out(page: Page, then: State, now: State) -> Carried:
         before, after = then.get(place), now.get(place)
         if before is not None and after is not None and before.decision == after.decision:
             continue
-        there, _ = _at(page, *place)
+        there, _, _ = _at(page, *place)
         undone = before is not None and (after is None or after.decision < before.decision)
         if before is not None and undone and not _equal(there, before.value):
             continue  # the file holds a later edit
@@ -181,7 +195,13 @@ def _laid(page: Page, one: Said, before: Said | None) -> Page:
             found.pop(one.key, None)
         else:
             known = found.get(one.key)
-            found[one.key] = replace(known, value=one.value) if known else Element(digest="", name="", value=one.value)
+            stood = list(found).index(one.key) if known else None
+            found.pop(one.key, None)
+            elements = list(found.items())
+            place = one.at if one.at is not None else len(elements) if stood is None else stood
+            element = replace(known, value=one.value) if known else Element(digest="", name="", value=one.value)
+            elements.insert(place, (one.key, element))
+            found = dict(elements)
         value = tuple(element.value for element in found.values()) or None
     return read(splice(page, {one.path: value}, raws), page.path)
 

@@ -19,7 +19,8 @@ from .scanning import Found, Scan, scan, vanished
 
 __all__ = [
     "Changed", "Found", "Removed", "Scan", "Written",
-    "clean", "ensure_corpus", "load", "marker", "move", "read", "remove", "replace", "scan", "vanished", "write",
+    "clean", "ensure_corpus", "load", "marker", "move", "read", "remove", "replace", "scan", "sha256_of", "vanished",
+    "write",
 ]  # fmt: skip
 
 _ATTEMPTS = 5  # at replacing a file that somebody keeps saving
@@ -43,6 +44,11 @@ def read(corpus: Path, path: str) -> str | None:
     """
     data = _bytes(corpus, path)
     return None if data is None else data.decode("utf-8", "surrogateescape")
+
+
+def sha256_of(text: str) -> str:
+    """The hash by which a file of this text is named."""
+    return disk.sha256(disk.encode(text))
 
 
 def _bytes(corpus: Path, path: str) -> bytes | None:

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from ..model import Image, Item, Repair, Telling, Work
 from . import own
 from .frontmatter import Fields, Page, PageError, Value, fenced, read, stamp
+from .frontmatter.schema import TYPES
 
-TYPES = frozenset({"article", "video", "podcast"})
 MAIN_TOPIC = "AI"  # in every real file (SCHEMA §7)
 SIDES = range(1, 20_001)  # pixels (N-10)
 

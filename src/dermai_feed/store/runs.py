@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 
-from ..codec import decode
+from ..codec import decode, encode
 from ..model import Counted, Report
 from . import tables
-from .database import Database, upsert
+from .database import Database, add_missing, upsert
 from .values import Counts, DigestRow, RunRow
 
 _BEAT = "heartbeat"
@@ -47,6 +47,12 @@ class Runs:
         end = now or read.started + timedelta(seconds=read.seconds)
         with self._database.write() as connection:
             connection.execute(update(tables.run).where(tables.run.c.id == run_id).values(finished=end, payload=report))
+
+    def restore(self, report: Report) -> None:
+        """Store a run of before the rebuild, as far as its figures are known; one that is there stays."""
+        row = {"id": report.run, "started": report.started, "finished": report.started, "payload": encode(report)}
+        with self._database.write() as connection:
+            add_missing(connection, tables.run, [row])
 
     def last_runs(self, most: int) -> tuple[RunRow, ...]:
         """The last `most` runs, newest first."""

@@ -51,7 +51,7 @@ def put_verdicts(
                 "of": item_id,
                 "judged": judged,
                 "decision": decision,
-                "matchable": item.imported or decision != "reject" or row.keyed > 0,
+                "matchable": item.imported or {decision, verdict.decision} != {"reject"} or row.keyed > 0,
                 "line": line_hash(LedgerLine(item=item, verdict=verdict)) if judged == row.version else "",
             }
         )
@@ -86,7 +86,8 @@ def put_rulings(connection: Connection, rulings: Mapping[str, Ruling]) -> None:
                     }
                 )  # fmt: skip
             decision = ruling.decision if ruling and own else own
-            takes_part = decode(Item, row.payload).imported or decision not in {"", "reject"} or row.keyed > 0
+            # What an editor rejects still takes part, so that its copies are known for what they are (E-06).
+            takes_part = not {decision, own} <= {"", "reject"} or row.keyed > 0 or decode(Item, row.payload).imported
             standing.append({"of": row.id, "decision": decision, "matchable": takes_part})
         upsert(connection, tables.ruling, given)
         set_by_id(connection, tables.item, standing)

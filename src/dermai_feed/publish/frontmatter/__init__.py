@@ -6,6 +6,7 @@ the spans of some keys and leaves every other byte alone. All pure.
 
 from __future__ import annotations
 
+from .jsonschema import story_schema
 from .nodes import PageError
 from .page import MAX_BYTES, NewsHandler, Page, emit, fenced, read
 from .schema import Fields, Path, Value, instant, settled, stamp
@@ -13,5 +14,5 @@ from .splicing import Changes, Raws, raw_of, splice
 
 __all__ = [
     "MAX_BYTES", "Changes", "Fields", "NewsHandler", "Page", "PageError", "Path", "Raws", "Value",
-    "emit", "fenced", "instant", "raw_of", "read", "settled", "splice", "stamp",
+    "emit", "fenced", "instant", "raw_of", "read", "settled", "splice", "stamp", "story_schema",
 ]  # fmt: skip

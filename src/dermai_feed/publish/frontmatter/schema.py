@@ -112,6 +112,7 @@ def rank(key: str, order: tuple[str, ...]) -> int:
 
 
 TOP = HEAD + BLOCKS
+TYPES = frozenset({"article", "video", "podcast"})
 
 
 def faults(fields: Fields) -> tuple[tuple[str, str], ...]:

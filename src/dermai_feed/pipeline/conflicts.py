@@ -1,0 +1,91 @@
+"""Conflicts: fields that an editor and the machine both changed, and how an editor decides them.
+
+The editor's value stands in the file in any case (decision 2). Keeping it is a decision that
+names the machine's value as seen and not wanted; taking the machine's is the undo of the edit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..errors import UsageError
+from ..model import Clash, Decision
+from ..publish import edits
+from ..publish.elements import digest
+from .decide import record
+from .parts import Parts
+from .publish import field_words
+from .resolve import resolve
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conflict:
+    """A clash and the story whose file it is in."""
+
+    story: str
+    title: str
+    clash: Clash
+
+
+def conflicts(parts: Parts, target: str = "") -> tuple[Conflict, ...]:
+    """Every clash that no editor has decided, by path and field; with `target` those of one story.
+
+    Raises: errors.UsageError for a target that is nothing.
+    """
+    found = parts.store.stories.clashes()
+    if target:
+        only = resolve(parts, target).target
+        found = tuple(pair for pair in found if pair[0] == only)
+    titles: dict[str, str] = {}
+    for id_ in {story for story, _ in found}:
+        story = parts.store.stories.story(id_)
+        work = next((w for w in story.works if w.id == story.lead), None) if story else None
+        items = parts.store.items.items_of([work.canonical]) if work else {}
+        titles[id_] = next((item.title for item in items.values()), "")
+    return tuple(Conflict(story=story, title=titles[story], clash=clash) for story, clash in found)
+
+
+def keep(parts: Parts, target: str, field: str, *, now: datetime, who: str, why: str = "") -> Decision:
+    """Let the editor's value stand for good, until the machine finds yet another one. Raises: errors.UsageError."""
+    conflict = _one(parts, target, field)
+    one = _edit(parts, conflict)
+    value = {
+        "field": ".".join(one.path), "key": one.key, "value": one.value, "raw": one.raw, "was": one.was,
+        "was_raw": one.was_raw, "over": digest(conflict.clash.ours),
+    }  # fmt: skip
+    value = {name: v for name, v in value.items() if name == "value" or v not in ("", None)}
+    return record(parts, "edit", (conflict.story,), now=now, who=who, value=value, why=why)
+
+
+def take(parts: Parts, target: str, field: str, *, now: datetime, who: str, why: str = "") -> Decision:
+    """Give the field back to the machine: its value goes in at the next run. Raises: errors.UsageError."""
+    conflict = _one(parts, target, field)
+    place = _edit(parts, conflict).place
+    said = [d for d in _words(parts, conflict.story) if (one := edits.said(d)) is not None and one.place == place]
+    undone = {id_ for d in parts.store.decisions.all() if d.verb == "undo" for id_ in d.target}
+    targets = tuple(d.id for d in said if d.id not in undone)
+    return record(parts, "undo", targets, now=now, who=who, why=why)
+
+
+def _one(parts: Parts, target: str, field: str) -> Conflict:
+    found = [conflict for conflict in conflicts(parts, target) if conflict.clash.field == field]
+    if not found:
+        there = ", ".join(conflict.clash.field for conflict in conflicts(parts, target)) or "none"
+        raise UsageError(f"{target}: no conflict in {field}; there are: {there}")
+    return found[0]
+
+
+def _words(parts: Parts, story_id: str) -> list[Decision]:
+    story = parts.store.stories.story(story_id)
+    return field_words(parts, [story]).get(story_id, []) if story else []
+
+
+def _edit(parts: Parts, conflict: Conflict) -> edits.Said:
+    field, _, element = conflict.clash.field.partition("[")
+    for one in edits.state(_words(parts, conflict.story)).values():
+        named = ".".join(one.path)
+        if named == field and (not element or edits.named(one) == conflict.clash.field):
+            return one
+    clash = conflict.clash
+    raise UsageError(f"{clash.path}: the log does not hold the edit of {clash.field} yet; any run takes it in")
