@@ -120,11 +120,18 @@ def fresh(edits: Iterable[Edit], then: State, now: State) -> tuple[Edit, ...]:
 
     `then` is the state that the file was settled by, `now` today's.
     """
-    return tuple(
-        edit
-        for edit in edits
-        if not (_same(edit, then.get((edit.path, edit.key))) or _same(edit, now.get((edit.path, edit.key))))
-    )
+    return tuple(edit for edit in edits if not (_remembered(edit, then) or _remembered(edit, now)))
+
+
+def _remembered(edit: Edit, state: State) -> bool:
+    if _same(edit, state.get((edit.path, edit.key))):
+        return True
+    whole = state.get((edit.path, ""))
+    if not edit.key or whole is None:
+        return False
+    listed = identified(whole.value if isinstance(whole.value, tuple) else (), BY_ELEMENT[edit.path])
+    wanted = listed.get(edit.key)
+    return _equal(edit.theirs, wanted.value if wanted else None)
 
 
 def _same(edit: Edit, one: Said | None) -> bool:
@@ -137,7 +144,7 @@ def _equal(a: Value | None, b: Value | None) -> bool:
 
 def set_back(edits: Iterable[Edit], then: State, now: State) -> tuple[Said, ...]:
     """What editors had said and then took back in the file itself: there it is the machine's again."""
-    changed = {(edit.path, edit.key) for edit in edits}
+    changed = {place for edit in edits for place in ((edit.path, edit.key), (edit.path, ""))}
     return tuple(
         one
         for place, one in sorted(then.items())

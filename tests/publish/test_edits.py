@@ -1,0 +1,181 @@
+"""Edits as decisions: what is remembered, what an undo gives back, what a later edit keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dermai_feed.codec import decode, encode
+from dermai_feed.model import Decision
+from dermai_feed.publish import edits
+from dermai_feed.publish.frontmatter import Value, read, splice
+from dermai_feed.publish.merge import changed, create, merge
+
+AT = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+
+
+def related(number: int) -> dict[str, Value]:
+    """An entry of `related`."""
+    return {"title": f"R{number}", "webUrl": f"https://r{number}.example/", "quality": 50 - number}
+
+
+OURS: dict[str, Value] = {
+    "category": "news",
+    "title": "A network finds melanoma",
+    "excerpt": "It was tested on 1,204 lesions.",
+    "publishedDateTime": "2024-03-14T09:05:00Z",
+    "webUrl": "https://a.example/1",
+    "type": "article",
+    "quality": 44,
+    "published": False,
+    "provider": {"name": "Skin Daily", "domain": "a.example"},
+    "topics": ("t1", "t2", "AI"),
+    "images": ({"url": "https://a.example/1.png", "width": 10},),
+    "related": (related(1), related(2)),
+    "dermai": {"id": "s1", "path": "news/x.md", "kind": "paper", "conditions": ("melanoma",), "origins": 2},
+}
+
+
+class Desk:
+    """A file and a log, with runs as `pipeline.edits` and `pipeline.publish` make them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.settled_text = text
+        self.log: list[Decision] = []
+        self.settled = ""
+
+    def say(self, verb: Any, target: tuple[str, ...] = ("s1",), value: dict[str, object] | None = None) -> Decision:
+        """Append a decision, through its line in the log as in life."""
+        number = len(self.log) + 1
+        made = Decision(id=f"01J{number:023}", at=AT, who="ed", verb=verb, target=target, value=value or {})
+        self.log.append(decode(Decision, encode(made)))
+        return self.log[-1]
+
+    def run(self, ours: dict[str, Value]) -> None:
+        """Take in what the file says, carry out what the log says, merge."""
+        page, before = read(self.text), read(self.settled_text)
+        then, now = edits.state(self.log, self.settled), edits.state(self.log)
+        found = changed(page)
+        for edit in edits.fresh(found, then, now):
+            if edit.path == edits.FIELD:
+                self.say("publish" if edit.theirs is True else "unpublish")
+            else:
+                self.say("edit", value=edits.value_for(edit, before, page))
+        for one in edits.set_back(found, then, now):
+            self.say("undo", (one.decision,))
+        carried = edits.carry_out(page, then, edits.state(self.log))
+        self.text = merge(carried.page, ours, carried.yielded, carried.raws).text
+        self.settled_text = self.text
+        self.settled = self.log[-1].id if self.log else ""
+
+
+def edited(text: str, changes: dict[tuple[str, ...], Value | None]) -> str:
+    """`text` as an editor saves it."""
+    return splice(read(text), changes)
+
+
+def order_of(values: Sequence[Value], kept: set[int], more: Sequence[Value]) -> tuple[Value, ...]:
+    """Some of `values`, and `more` of an editor's own at the end."""
+    return (*(value for n, value in enumerate(values) if n in kept), *more)
+
+
+WORDS = st.sampled_from(["a", "no", "12:30", 'x "y"', "ü"])
+SCALARS = st.dictionaries(
+    st.sampled_from([("title",), ("excerpt",), ("provider", "name"), ("type",)]),
+    st.one_of(WORDS, st.none()),
+    max_size=3,
+)
+TOPICS = st.tuples(st.sets(st.integers(0, 2)), st.lists(st.sampled_from(["u1", "u2"]), unique=True, max_size=2))
+RELATED = st.tuples(st.sets(st.integers(0, 1)), st.lists(st.integers(7, 9), unique=True, max_size=2))
+
+
+@settings(deadline=None, max_examples=60)
+@given(SCALARS, TOPICS, RELATED, st.booleans(), WORDS)
+def test_promise_5_undo_is_exact_and_so_is_its_undo(
+    scalars: dict[tuple[str, ...], str | None], topics: Any, others: Any, publish: bool, machine: str
+) -> None:
+    """Any edit of any kind of field, across a change of the machine's and back."""
+    start = create(OURS)
+    desk = Desk(start)
+    changes: dict[tuple[str, ...], Value | None] = dict(scalars)
+    changes["topics",] = order_of(OURS["topics"], *topics) or None  # type: ignore[arg-type]
+    more = [related(number) for number in others[1]]
+    changes["related",] = order_of(OURS["related"], others[0], more) or None  # type: ignore[arg-type]
+    changes["published",] = publish
+    desk.text = typed = edited(start, changes)
+    desk.run(OURS)
+    assert desk.text == typed  # remembering writes nothing
+    said = list(desk.log)
+    desk.run({**OURS, "excerpt": machine, "title": machine})
+    desk.run(OURS)
+    assert desk.text == typed
+    assert desk.log == said  # nothing is remembered twice
+    for decision in said:
+        desk.say("undo", (decision.id,))
+    desk.run(OURS)
+    assert desk.text == start
+    for decision in [decision for decision in desk.log if decision.verb == "undo"]:
+        desk.say("undo", (decision.id,))
+    desk.run(OURS)
+    assert desk.text == typed
+
+
+@settings(deadline=None, max_examples=40)
+@given(WORDS, WORDS, WORDS)
+def test_an_undo_keeps_a_later_edit_of_the_same_field(first: str, second: str, other: str) -> None:
+    """Undo of an older edit changes nothing; undo of the latest gives the older one back."""
+    start = create(OURS)
+    desk = Desk(start)
+    desk.text = edited(start, {("title",): f"1 {first}"})
+    desk.run(OURS)
+    once = desk.text
+    desk.text = edited(desk.text, {("title",): f"2 {second}", ("excerpt",): other})
+    desk.run(OURS)
+    twice = desk.text
+    titles = [d for d in desk.log if d.value.get("field") == "title"]
+    assert len(titles) == 2
+    desk.say("undo", (titles[0].id,))
+    desk.run(OURS)
+    assert desk.text == twice
+    desk.say("undo", (desk.log[-1].id,))
+    desk.say("undo", (titles[1].id,))
+    desk.run(OURS)
+    assert read(desk.text).fields["title"] == read(once).fields["title"]
+    assert read(desk.text).fields["excerpt"] == other
+
+
+def test_what_an_editor_sets_back_by_hand_is_an_undo() -> None:
+    """The log follows the file; the machine's next change goes in."""
+    start = create(OURS)
+    desk = Desk(start)
+    desk.text = edited(start, {("title",): "Mine"})
+    desk.run(OURS)
+    desk.text = start
+    desk.run(OURS)
+    assert [decision.verb for decision in desk.log] == ["edit", "undo"]
+    desk.run({**OURS, "title": "The machine's second"})
+    assert read(desk.text).fields["title"] == "The machine's second"
+
+
+@pytest.mark.parametrize("field", ["title", "provider.name", "topics"])
+def test_an_edit_taken_elsewhere_is_laid_into_the_file(field: str) -> None:
+    """As the review page decides it; the machine's later changes do not take it away, its undo does."""
+    start = create(OURS)
+    desk = Desk(start)
+    value: object = ["X", "Y"] if field == "topics" else "Mine"
+    decision = desk.say("edit", value={"field": field, "value": value})
+    desk.run(OURS)
+    assert desk.text != start
+    laid = desk.text
+    desk.run({**OURS, "title": "The machine's second"})
+    desk.run(OURS)
+    assert desk.text == laid
+    desk.say("undo", (decision.id,))
+    desk.run(OURS)
+    assert read(desk.text).fields == read(start).fields
