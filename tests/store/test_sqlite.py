@@ -212,7 +212,6 @@ def reads(store: Store, now: datetime) -> dict[str, Callable[[], object]]:
         "runs.digests": lambda: store.runs.digests(),
         "runs.counts": lambda: store.runs.counts(),
         "runs.totals": lambda: store.runs.totals(),
-        "runs.between": lambda: store.runs.between(now, now),
         "runs.coverage": lambda: store.runs.coverage(now, now),
         "meta.corpus_id": lambda: store.meta.corpus_id(),
         "meta.snapshot": lambda: store.meta.snapshot(),

@@ -105,8 +105,15 @@ def provider(path: str, page: Page, known: ProviderRules) -> Iterator[Finding]:
         if not isinstance(given, Mapping) or not isinstance(domain := given.get("domain"), str):
             continue
         name = str(given.get("name", ""))
-        host = urls.host_of(urls.clean(url))
-        if host and domain and not f".{host}".endswith(f".{domain.lower()}") and fields.get("type") != "video":
+        # doi.org publishes nothing: what counts is whom the DOI belongs to, where that is known.
+        host = providers.registrant(urls.clean(url), known) or urls.host_of(urls.clean(url))
+        if (
+            host
+            and domain
+            and not f".{host}".endswith(f".{domain.lower()}")
+            and host != "doi.org"
+            and fields.get("type") != "video"
+        ):
             what = f"provider.domain {domain} is not the domain of {host}"
             yield _at(path, page, key, "provider", "warning", what, index=index)
         registered = providers.known(domain.lower(), known)
