@@ -27,7 +27,7 @@ def rebuild(terminal: Terminal, wait: float) -> int:
     an empty database in the configuration first. Exit code 6 when a line or file was left out.
     """
     config = terminal.config()
-    with app.locked(config, wait=wait):
+    with app.locked(config, wait=wait, beside_daemon=False):
         place, path = _place(config)
         with terminal.parts(place) as parts:
             if path is None and parts.store.items.ids():

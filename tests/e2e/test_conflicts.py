@@ -1,0 +1,92 @@
+"""Conflicts: shown with what was there before, and decided by an editor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import frontmatter
+import pytest
+
+TITLE = "Deep learning system matches dermatologists at melanoma triage"
+AGAIN = "Deep learning system equals dermatologists at melanoma triage"
+MINE = "A net triages moles"
+
+
+def say(site: Any, title: str) -> None:
+    """Let the feed say `title`."""
+    text = "A deep learning system triaged skin lesions as well as twelve dermatologists in 1,204 patients."
+    site.pages["/a"] = site.Reply(body=site.rss({"title": title, "link": "https://a.example/one", "text": text}))
+
+
+@pytest.fixture
+def clash(project: Any, site: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A title that the editor changed, and then the source."""
+    monkeypatch.setenv("DERMAI_WHO", "Ada")
+    project.sources(project.feed("a", "/a"))
+    say(site, TITLE)
+    assert project.run().code == 0
+    path = next((project.corpus / "news").glob("*.md"))
+    path.write_text(path.read_text(encoding="utf-8").replace(TITLE, MINE), encoding="utf-8")
+    step(project)
+    say(site, AGAIN)
+    step(project)
+    return project
+
+
+def step(project: Any) -> Any:
+    """The next run."""
+    project.later(hours=2)
+    return project.run()
+
+
+def title(project: Any) -> str:
+    """The title in the file."""
+    path: Path = next((project.corpus / "news").glob("*.md"))
+    return str(frontmatter.loads(path.read_text(encoding="utf-8"))["title"])
+
+
+def test_a_conflict_shows_before_yours_and_the_machines(clash: Any) -> None:
+    """Exit code 6 while it is open; the editor's value stands; a second run says nothing new."""
+    outcome = clash("conflicts", "--json")
+    assert outcome.code == 6
+    (conflict,) = outcome.json
+    told = {key: conflict["clash"][key] for key in ("field", "base", "theirs", "ours")}
+    assert told == {"field": "title", "base": TITLE, "theirs": MINE, "ours": AGAIN}
+    assert title(clash) == MINE
+    assert "--keep 'title'" in clash("conflicts").text
+    before = clash.tree()
+    step(clash)
+    assert {p: s for p, s in clash.tree().items() if p.startswith("news/")} == {
+        p: s for p, s in before.items() if p.startswith("news/")
+    }
+    assert len(clash("conflicts", "--json").json) == 1
+
+
+def test_keep_settles_it_until_the_source_changes_again(clash: Any, site: Any) -> None:
+    """The offer was seen; another one is a new conflict."""
+    assert clash("conflicts", "https://a.example/one", "--keep", "title").code == 0
+    step(clash)
+    assert clash("conflicts").code == 0
+    assert title(clash) == MINE
+    say(site, TITLE + " again")
+    step(clash)
+    assert len(clash("conflicts", "--json").json) == 1
+
+
+def test_take_gives_the_field_back_to_the_machine(clash: Any) -> None:
+    """One decision, undone like any other."""
+    taken = clash("conflicts", "https://a.example/one", "--take", "title", "--json")
+    assert taken.code == 0
+    step(clash)
+    assert title(clash) == AGAIN
+    assert clash("conflicts").code == 0
+    assert clash("undo", taken.json["id"]).code == 0
+    step(clash)
+    assert title(clash) == MINE
+
+
+@pytest.mark.parametrize("words", [["--keep", "title"], ["https://a.example/one", "--keep", "excerpt"]])
+def test_what_is_no_conflict_is_refused(clash: Any, words: list[str]) -> None:
+    """Exit code 2, with what there is."""
+    assert clash("conflicts", *words).code == 2
