@@ -303,3 +303,14 @@ def test_more_than_two_targets(verb: str, pairs: set[tuple[str, str]]) -> None:
 def test_a_word_about_fewer_than_two_items_says_nothing(verb: str, targets: tuple[str, ...]) -> None:
     """Nothing is the same as, or different from, itself."""
     assert decisions.constraints([said(1, verb, *targets)]) == ()
+
+
+def test_an_id_is_later_than_that_of_a_line_longer_than_the_tail(tmp_path: Path) -> None:
+    """An import of fifty thousand records is one line; what is decided in the same moment comes after it."""
+    path = tmp_path / "decisions.jsonl"
+    long = tuple(f"i{n:012}" for n in range(2 * decisions.TAIL // 12))
+    first = decisions.record(
+        path, now=NOW, random=lambda count: b"\xfe" * count, who="a", verb="import", target=long
+    )  # fmt: skip
+    second = decisions.record(path, now=NOW, random=zeros, who="a", verb="undo", target=(first.id,))
+    assert second.id > first.id

@@ -64,13 +64,17 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     return configuration.load(path, environ, kinds=frozenset(COLLECTORS))
 
 
+def config_places(given: str | None, environ: Mapping[str, str] = os.environ) -> list[Path]:
+    """Where the configuration is looked for: `given`, else DERMAI_CONFIG, else config/dermai-feed.yaml here."""
+    return [Path(place) for place in (given, environ.get("DERMAI_CONFIG"), "config/dermai-feed.yaml") if place]
+
+
 def find_config(given: str | None, environ: Mapping[str, str] = os.environ) -> Path:
     """Where the configuration is: `given`, else DERMAI_CONFIG, else config/dermai-feed.yaml here.
 
     Raises: errors.UsageError naming the places that were looked at.
     """
-    places = [place for place in (given, environ.get("DERMAI_CONFIG"), "config/dermai-feed.yaml") if place]
-    path = Path(places[0])
+    path = config_places(given, environ)[0]
     if path.is_file():
         return path
     raise UsageError(f"{path}: no such file; write one with `dermai-feed init`, or name yours with --config")

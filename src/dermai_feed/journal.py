@@ -137,9 +137,14 @@ def _is_json(text: bytes) -> bool:
 
 
 def _whole_lines(file: int, size: int, tail: int) -> bytes:
-    start = max(0, size - tail)
-    data = os.pread(file, size - start, start)
-    return data if start == 0 else data.partition(b"\n")[2]
+    while True:
+        start = max(0, size - tail)
+        data = os.pread(file, size - start, start)
+        if start == 0:
+            return data
+        if whole := data.partition(b"\n")[2]:
+            return whole
+        tail *= 4  # the last line alone is longer: an import of fifty thousand records
 
 
 def _write(file: int, data: bytes, size: int) -> None:

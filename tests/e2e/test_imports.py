@@ -275,3 +275,56 @@ def works(project: Any) -> list[Any]:
             for item in store.items.decided("accept")
             if item.identifiers
         )  # fmt: skip
+
+
+def test_a_bundle_takes_everything_to_an_empty_machine(
+    project: Any, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same files, byte for byte; twice is a no-op; into another corpus, or when damaged, it is refused."""
+    (tmp_path / "a.ris").write_text(RIS)
+    project("import", str(tmp_path / "a.ris"), "--publish")
+    project("digest")
+    bundle = tmp_path / "corpus.zip"
+    assert project("export", "--format", "bundle", "--out", str(bundle)).code == 0
+    there = tmp_path / "there"
+    there.mkdir()
+    monkeypatch.chdir(there)
+    from click.testing import CliRunner
+
+    from dermai_feed.cli import main
+
+    environment = {"DERMAI_NOW_FILE": str(project.clock_file)}
+    taken = CliRunner().invoke(main, ["import", str(bundle)], env=environment)
+    assert taken.exit_code == 0, taken.output
+    files = {name: body for name, (body, *_) in project.tree().items()}
+    found = {
+        str(path.relative_to(there / "corpus")): path.read_bytes()
+        for path in (there / "corpus").rglob("*")
+        if path.is_file()
+    }
+    assert found == files
+    assert "0 files written" in CliRunner().invoke(main, ["import", str(bundle)], env=environment).output
+    (there / "corpus" / "news" / "mine.md").write_text("---\ntitle: x\n---\n")
+    assert CliRunner().invoke(main, ["import", str(bundle)], env=environment).exit_code == 5
+
+
+def test_a_bundle_that_was_tampered_with_is_refused(project: Any, tmp_path: Path) -> None:
+    """Another byte, or a name that leads out: nothing is written."""
+    (tmp_path / "a.ris").write_text(RIS)
+    project("import", str(tmp_path / "a.ris"))
+    bundle = tmp_path / "corpus.zip"
+    project("export", "--format", "bundle", "--out", str(bundle))
+    for change in ("byte", "name"):
+        bad = tmp_path / f"{change}.zip"
+        with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(bad, "w") as new:
+            for member in old.infolist():
+                body = old.read(member)
+                if change == "byte" and member.filename == "corpus/decisions.jsonl":
+                    body += b" "
+                if change == "name" and member.filename == "dermai-bundle.json":
+                    body = body.replace(b"corpus/decisions.jsonl", b"corpus/../../evil.jsonl")
+                new.writestr(member, body)
+        other = tmp_path / change
+        other.mkdir()
+        assert project("import", str(bad), "-c", str(other / "config" / "none.yaml")).code == 2
+        assert not list(other.rglob("*"))

@@ -308,7 +308,7 @@ def _bundle(terminal: Terminal, bundle: Path, what: tuple[str, ...], *, dry_run:
         terminal.say(f"{bundle}: a bundle of dermai-feed, {words}")
         return 0
     if here is None or bundles.is_empty(terminal.config().corpus):
-        here, count = bundles.unpack_config(bundle, here.parent.parent if here else Path.cwd())
+        here, count = bundles.unpack_config(bundle, (here or terminal.config_place()).absolute().parent.parent)
         terminal.say(f"{count} files of the configuration written beside {here}")
     config = app.load(here)
     with app.locked(config, wait=wait):

@@ -42,6 +42,10 @@ class Terminal:
         """The configuration file, see app.find_config."""
         return app.find_config(self._given)
 
+    def config_place(self) -> Path:
+        """Where the configuration file is or would be."""
+        return app.config_places(self._given)[0]
+
     def config(self) -> Config:
         """The configuration, checked; its warnings are shown."""
         config = app.load(self.config_path())

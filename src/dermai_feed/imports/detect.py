@@ -41,7 +41,7 @@ def detect(document: Document) -> str:
     if mail.is_message(body):
         return "eml"
     suffix = PurePosixPath(document.name.lower()).suffix
-    if b"\0" in body[:4096] and not document.decoded.text.isprintable() and _is_binary(body):
+    if b"\0" in body[:4096] and _is_binary(body):
         return ""
     text = document.text
     head = text[:_HEAD]
@@ -49,13 +49,11 @@ def detect(document: Document) -> str:
 
 
 def _is_binary(body: bytes) -> bool:
-    """Whether NULs are strewn over it, as text in UTF-16 or UTF-32 has not but at every second or fourth place."""
+    """Whether NULs and other control characters are strewn over it; UTF-16 has NULs at every second place at most."""
     head = body[:4096]
-    return (
-        not body.startswith((b"\xff\xfe", b"\xfe\xff"))
-        and head.count(0) * 8 > len(head)
-        and not (set(head[::2]) == {0} or set(head[1::2]) == {0})
-    )
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or set(head[::2]) == {0} or set(head[1::2]) == {0}:
+        return False
+    return sum(byte < 9 or 13 < byte < 32 for byte in head) * 20 > len(head)
 
 
 def is_office(path: Path) -> bool:

@@ -38,7 +38,7 @@ _MARKDOWN_LINK = re.compile(
 _AUTOLINK = re.compile(r"https?://[^\s<>\"'\])}|`]+(?:\([^\s<>()]*\)[^\s<>\"'\])}|`]*)?", re.IGNORECASE)
 # Bare names. A DOI says itself what it is; the others need their word beside them.
 _NAMES = (
-    ("doi", re.compile(r"(?<![\w/.])10\.\d{4,9}(?:\.\d+)*/[^\s\"<>|`]{1,300}")),
+    ("doi", re.compile(r"(?:(?<=doi\.org/)|(?<![\w/.]))10\.\d{4,9}(?:\.\d+)*/[^\s\"<>|`]{1,300}")),
     ("pmid", re.compile(r"\bPMID\s*:?\s*(\d{1,8})\b", re.IGNORECASE)),
     ("pmcid", re.compile(r"\b(PMC\d{4,8})\b")),
     ("arxiv", re.compile(r"\barXiv\s*:\s*(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})", re.IGNORECASE)),
@@ -47,6 +47,7 @@ _NAMES = (
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|ico|css|js)(?:[?#]|$)", re.IGNORECASE)
 _MOST = 20_000  # references of one document
 _LONGEST_PARAGRAPH = 6_000  # characters; longer ones are text, and their references are identifiers in it
+_BESIDE = 40  # characters between a DOI and further numbers of the same work
 _WORDS = 3  # that the text of a link has at least, to be a title
 
 
@@ -133,7 +134,7 @@ def _of_paragraph(
             known.update((*_marks(entry), *(str(name) for name in names)))
             yield replace(entry, section=section)
             names = []
-    for name in _one_each(names):
+    for name in _one_each(names, paragraph):
         known.add(str(name))
         if address := registries.address(name):
             known.add(urls.key(address))
@@ -156,10 +157,16 @@ def _of_paragraph(
             yield Wanted(identifier=Identifier(scheme="url", value=address), where=where, section=section)
 
 
-def _one_each(names: list[Identifier]) -> list[Identifier]:
-    """`names` without those that stand beside a DOI of the same work: "doi:… PMID: …" is one work."""
-    dois = [name for name in names if name.scheme == "doi"]
-    return dois if len(dois) == 1 and len({name.scheme for name in names}) == len(names) else names
+def _one_each(names: list[Identifier], text: str) -> list[Identifier]:
+    """`names` without those that stand right behind a DOI: "doi:… PMID: … PMCID: …" is one work."""
+    doi = next((name for name in names if name.scheme == "doi"), None)
+    end = text.lower().rfind(doi.value) + len(doi.value) if doi else 0
+    behind = {
+        str(name)
+        for name in names
+        if doi and name.scheme in {"pmid", "pmcid"} and 0 <= text.upper().find(name.value, end) - end <= _BESIDE
+    }
+    return [name for name in names if str(name) not in behind]
 
 
 def _identifiers(text: str) -> list[Identifier]:

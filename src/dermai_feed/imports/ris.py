@@ -55,7 +55,7 @@ def _records(text: str) -> Iterator[tuple[int, Fields]]:
     """Each record's first line number, and its values by tag in upper case."""
     fields: Fields | None = None
     start, lines, tag = 0, 0, ""
-    for number, raw in enumerate(text.split("\n"), 1):  # not splitlines: abstracts hold U+2028
+    for number, raw in enumerate(_lines(text), 1):
         match = _LINE.match(raw)
         if match and (name := match[1].upper()) == "TY":
             if fields:
@@ -75,6 +75,18 @@ def _records(text: str) -> Iterator[tuple[int, Fields]]:
             fields[tag][-1] = f"{fields[tag][-1]} {raw.strip()}".strip()
     if fields:
         yield start, fields
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of `text`, one after the other: a list of a million would cost more than the text.
+
+    Not by str.splitlines: abstracts hold U+2028.
+    """
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
 
 
 def _kind(fields: Fields) -> str:

@@ -162,7 +162,11 @@ def unpack_config(path: Path, folder: Path) -> tuple[Path, int]:
     """
     with zipfile.ZipFile(path) as archive:
         manifest, members = _checked(archive, path)
-        bodies = [(one, _body(archive, one, path)) for one in members if not one.name.startswith("corpus/")]
+        bodies = []
+        for one in members:  # all of them, before any is written
+            data = _body(archive, one, path)
+            if not one.name.startswith("corpus/"):
+                bodies.append((one, data))
     folders = manifest.get("folders")
     homes = folders if isinstance(folders, dict) else {}
     targets: list[tuple[Path, bytes]] = []
