@@ -96,6 +96,7 @@ class SourceState:
     why: str = ""  # why next_check is what it is
     note: str = ""  # what is odd about a source that does not fail: "nothing new for 40 days"
     empty: int = 0  # answers in a row without any entry
+    asked: str = ""  # hash of the address that all this was learnt from: another address begins anew
     rhythm: Rhythm | None = None
 
 

@@ -105,7 +105,7 @@ def test_status_and_sources_say_where_things_stand(project: Any, site: Any) -> N
     assert set(now["queues"].values()) == {0}
     assert len(now["runs"]) == 1
     listed = project("sources", "list", "--all").text
-    assert "disabled  dead" in listed
+    assert "paused    dead" in listed
     assert "c" not in {line["id"] for line in project("sources", "list", "--json").json}
     assert "nothing is held" in project("status", "--held").text
 

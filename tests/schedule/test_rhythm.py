@@ -252,3 +252,14 @@ def test_what_an_editor_is_told_names_the_date_and_the_reason() -> None:
     )
     assert schedule.told(failing) == (MONDAY, "no name")
     assert schedule.told(SourceState(source_id="x", health=Health.OK)) == (None, "")
+
+
+def test_who_asks_for_retractions_is_not_quiet_when_there_are_none() -> None:
+    """Months without a retraction are good news."""
+    asking = replace(FEED, kind="updates", interval=7 * DAILY)
+    state, now = SourceState(source_id="feed"), MONDAY
+    for _ in range(20):
+        none = replace(ANSWER, entries=(), cursor="{}", headers={}, body_hash=None)
+        state = schedule.after(asking, state, none, now, Policy(), arrivals=())
+        now += 7.5 * DAY
+    assert state.health is Health.OK

@@ -293,3 +293,18 @@ def test_jitter_is_the_same_in_every_rerun_and_never_shortens() -> None:
     assert len(waits) > 20
     assert all(about(wait, HOUR) for wait in waits)
     assert wait_after(answer()) == wait_after(answer())
+
+
+def test_f13_a_corrected_address_is_asked_anew_and_never_with_the_validators_of_the_old() -> None:
+    """Validators come from a 200 of that address; failures and the weekly wait were another document's too."""
+    good = schedule.after(FEED, STATE, answer(), NOW, POLICY)
+    state = schedule.after(FEED, good, answer(failure="gone", status=410, entries=()), NOW + HOUR, POLICY)
+    assert schedule.current(FEED, state) == state
+    corrected = replace(FEED, url="https://news.example/new")
+    fresh = schedule.current(corrected, state)
+    assert (fresh.etag, fresh.body_hash, fresh.failure, fresh.health) == (None, None, None, Health.OK)
+    assert (fresh.polls, fresh.rhythm) == (state.polls, state.rhythm)
+    assert not schedule.due(FEED, state, NOW + 2 * HOUR, {})
+    assert not schedule.due(corrected, state, NOW + HOUR + timedelta(minutes=4), {})
+    assert schedule.due(corrected, state, NOW + HOUR + timedelta(minutes=5), {})
+    assert schedule.current(corrected, replace(STATE, etag='"1"')).etag == '"1"'  # of a database before this was kept

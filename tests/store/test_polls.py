@@ -277,3 +277,29 @@ def test_a_time_without_a_zone_is_refused(store: Store, item: Make, start: datet
     """A naive time would mean another moment on another machine."""
     with pytest.raises(ValueError, match="no time zone"):
         store.sources.pause_host("a.example", start.replace(tzinfo=None))
+
+
+def test_what_is_read_again_leaves_the_state_of_its_source_alone(store: Store, item: Make, start: datetime) -> None:
+    """Items and versions as by a poll; validators and the next check are the network's business."""
+    store.items.save_poll(replace(STATE, next_check=start + timedelta(hours=1)), [item(1)], (), start)
+    before = store.sources.states()
+    again = [item(1, title="mended", content_hash="other"), item(2)]
+    shown = store.items.save_again("journal", again, (), start, dry=True)
+    assert (shown.new, shown.updated) == (("i002",), ("i001",))
+    assert store.items.items_of(["i001", "i002"]) == {"i001": item(1)}
+    assert store.items.save_again("journal", again, (), start) == shown
+    assert store.items.items_of(["i001"])["i001"].title == "mended"
+    assert store.items.save_again("journal", again, (), start).unchanged == 2
+    assert store.sources.states() == before
+
+
+def test_f17_a_check_by_hand_is_remembered_and_leaves_the_turn(store: Store, start: datetime) -> None:
+    """For a source that was polled before, and for one that never was."""
+    store.items.save_poll(replace(STATE, next_check=start + timedelta(hours=1)), [], (), start)
+    for id_ in ("journal", "never"):
+        store.sources.asked_by_hand(id_, start + timedelta(minutes=3))
+    states = store.sources.states()
+    assert states["journal"] == replace(
+        STATE, next_check=start + timedelta(hours=1), last_try=start + timedelta(minutes=3)
+    )
+    assert states["never"] == SourceState(source_id="never", last_try=start + timedelta(minutes=3))

@@ -20,6 +20,7 @@ from ..errors import UsageError
 from ..matching import Scope
 from ..model import Problem, Report, SourceReport
 from .decide import AS, WHY, take
+from .sources import named
 from .terminal import Terminal, command
 
 WAIT = click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait this long for another run to end.")
@@ -49,7 +50,7 @@ def run(terminal: Terminal, since: str | None, source: tuple[str, ...], force: b
     7 the digest is degraded.
     """
     config = terminal.config()
-    day, only = _day(since), _known(config, source)
+    day, only = day_of(since), _known(config, source)
     with _place(config, dry_run) as place, terminal.parts(place, wait=wait, beside_daemon=dry_run) as parts:
         report = pipeline.run(parts, now=app.now(), since=day, only=only, force=force)
     _show(terminal, report, place, dry=dry_run)
@@ -66,7 +67,7 @@ def run(terminal: Terminal, since: str | None, source: tuple[str, ...], force: b
 def collect(terminal: Terminal, since: str | None, source: tuple[str, ...], wait: float, worker: bool) -> int:
     """Ask the sources that are due and triage what is new."""
     config = terminal.config()
-    day, only, now = _day(since), _known(config, source), app.now()
+    day, only, now = day_of(since), _known(config, source), app.now()
     if worker:
         app.check_shared(config)
     opened = terminal.parts(config, worker=True) if worker else terminal.parts(config, wait=wait, beside_daemon=False)
@@ -166,7 +167,7 @@ def digest(terminal: Terminal, week: str | None, force: bool, wait: float) -> in
     return pipeline.NEEDS_A_HUMAN if report.problems else 0
 
 
-def _day(text: str | None) -> datetime | None:
+def day_of(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
@@ -184,11 +185,7 @@ def _within(week: str) -> datetime:
 
 
 def _known(config: Config, ids: tuple[str, ...]) -> frozenset[str]:
-    known = {source.id for source in config.sources}
-    for id_ in ids:
-        if id_ not in known:
-            raise UsageError(f"--source {id_}: no such source; dermai-feed sources lists them")
-    return frozenset(ids)
+    return frozenset(source.id for source in named(config, ids))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`status` and `sources`: where things stand."""
+"""`status`: where things stand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..pipeline import status as standing
 from ..pipeline.metrics import metrics
 from .terminal import Terminal, command
 
-WELL = {Health.OK, Health.NEW, Health.PAUSED, Health.QUIET}
+WELL = {Health.OK, Health.NEW, Health.PAUSED}
 
 
 @click.command()
@@ -52,8 +52,7 @@ def status(terminal: Terminal, held: bool, check: bool, max_age: str | None, as_
     for line in now.sources:
         if line.health not in WELL:
             since = f", last answer {_moment(line.last_success)}" if line.last_success else ", no answer yet"
-            words = line.failure_text or (f"now at {line.moved_to}" if line.moved_to else line.why)
-            terminal.say(f"  {line.id}: {line.health.value}{since}: {words}")
+            terminal.say(f"  {line.id}: {line.health.value}{since}: {line.told or line.why}")
     for run in now.runs:
         outcome = f"exit code {run.report.exit_code}, {len(run.report.written)} files" if run.report else "did not end"
         terminal.say(f"run {run.id} at {_moment(run.started)}: {outcome}")
@@ -95,31 +94,6 @@ def _held(terminal: Terminal, found: tuple[tuple[Item, Verdict], ...]) -> int:
         terminal.say(f"{item.id}  {verdict.score:.2f}  {item.title}\n    {verdict.because}")
     if not found:
         terminal.say("nothing is held")
-    return 0
-
-
-@click.group()
-def sources() -> None:
-    """List sources and what polling them taught us."""
-
-
-@sources.command("list")
-@click.option("--all", "everything", is_flag=True, help="Disabled ones too, with the reason.")
-@command
-def list_(terminal: Terminal, everything: bool) -> int:
-    """One line per source: health, when it is asked next, and why then."""
-    with terminal.parts(terminal.config()) as parts:
-        lines = [line for line in standing.source_lines(parts) if everything or line.enabled]
-    if terminal.json:
-        terminal.answer([to_python(line) for line in lines])
-        return 0
-    width = max((len(line.id) for line in lines), default=0)
-    for line in lines:
-        if not line.enabled:
-            terminal.say(f"{line.id:<{width}}  disabled  {line.reason}")
-            continue
-        words = line.failure_text or line.why
-        terminal.say(f"{line.id:<{width}}  {line.health.value:<8}  next {_moment(line.next_check)}  {words}".rstrip())
     return 0
 
 

@@ -37,6 +37,7 @@ from .plos import PlosReader
 from .pubmed import PubmedCollector
 from .semanticscholar import SemanticScholarCollector
 from .sitemap import SitemapCollector
+from .updates import UpdatesCollector
 
 __all__ = [
     "COLLECTORS", "READERS", "ChildParser", "Collector", "Context", "Parse", "Reader", "collect", "parse_here",
@@ -67,6 +68,7 @@ COLLECTORS: Mapping[str, Collector] = {
     "sitemap": SitemapCollector(),
     "listing": ListingCollector(),
     "page": PageCollector(),
+    "updates": UpdatesCollector(),
 }
 
 # Formats that are read wherever they come from, and that nothing asks for by itself.

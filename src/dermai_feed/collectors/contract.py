@@ -22,6 +22,7 @@ class Context:
     parse: Parse
     now: datetime
     base: Path  # folder that relative paths of a source start from
+    dois: tuple[str, ...] = ()  # of what the corpus tells, for the kind that asks what became of it
 
 
 class Reader(Protocol):

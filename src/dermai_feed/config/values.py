@@ -61,6 +61,8 @@ class Retention:
     """What is let go after how many seconds."""
 
     runs: float = 15_552_000.0
+    bodies: float = 2_592_000.0
+    bodies_most: int = 1024**3  # bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -240,6 +240,10 @@ class RetentionSection(_Section):
 
     runs: Annotated[float, Within(DURATION, "1d", "10000d")] = 15_552_000.0
     """For how long the record of a run is kept."""
+    bodies: Annotated[float, Within(DURATION, "0s", "10000d")] = 2_592_000.0
+    """For how long the documents that sources answered are kept, for `replay`."""
+    bodies_most: Annotated[int, Within(SIZE, "0B", "10000GiB")] = 1024**3
+    """Most bytes of them, compressed, in the state folder; 0B keeps none."""
 
 
 class AlertsSection(_Section):

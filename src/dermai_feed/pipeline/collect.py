@@ -32,6 +32,7 @@ from ..model import (
 from ..normalize import identity, normalize, with_page
 from ..triage import Triage
 from . import workers
+from .documents import dois_to_ask, keeper
 from .enrich import EnrichReport, enrich
 from .gate import Gate
 from .parts import Parts
@@ -62,6 +63,7 @@ def collect(
     """
     sources = {source.id: source for source in parts.config.sources}
     states = {id_: SourceState(source_id=id_) for id_ in sources} | parts.store.sources.states()
+    states |= {id_: schedule.current(source, states[id_]) for id_, source in sources.items()}
     paused = parts.store.sources.paused_hosts(now)
     if only:
         due = [sources[id_] for id_ in sources if id_ in only]
@@ -69,7 +71,10 @@ def collect(
     else:
         due = [s for s in sources.values() if schedule.due(s, workers.recovered(states[s.id]), now, paused)]
     gate = Gate(parts.fetch)
-    context = collectors.Context(fetch=gate, parse=parts.parse, now=now, base=parts.config.base)
+    kept = keeper(parts)
+    context = collectors.Context(
+        fetch=gate, parse=kept.parse, now=now, base=parts.config.base, dois=dois_to_ask(parts, due)
+    )
     reports: dict[str, SourceReport] = {}
     problems: list[Problem] = []
     unreached: list[tuple[Source, Collected, float]] = []
@@ -82,6 +87,7 @@ def collect(
         return source, got, time.monotonic() - started
 
     def keep(source: Source, got: Collected, seconds: float) -> None:
+        problems.extend(kept.keep(source.id, now))
         try:
             report, found = _keep(parts, source, states[source.id], got, seconds, now, since)
         except DermaiError:
@@ -139,6 +145,7 @@ def collect(
             reports[source.id] = SourceReport(
                 source_id=source.id, outcome="not due", next_check=state.next_check, health=state.health
             )
+    problems.extend(kept.prune(now))
     pages = EnrichReport()
     if not parts.worker:
         triage_pending(parts, now)
@@ -234,11 +241,11 @@ def _take_in(
             if assigned.status == "new":
                 taken.arrivals.append(_arrived(assigned.item, state, now))
     if source.enrich:
-        taken.items = _with_pages(parts, taken.items)
+        taken.items = with_pages(parts, taken.items)
     return taken
 
 
-def _with_pages(parts: Parts, items: list[Item]) -> list[Item]:
+def with_pages(parts: Parts, items: list[Item]) -> list[Item]:
     """`items` as their source says them now, with what their pages said when they were read."""
     known = parts.store.items.items_of([item.id for item in items])
     pages = {id_: item.page for id_, item in known.items() if item.page is not None}
@@ -253,7 +260,9 @@ def _arrived(item: Item, state: SourceState, now: datetime) -> datetime:
 
 
 def _normalized(entry: Entry, source: Source, state: SourceState, now: datetime, parts: Parts) -> Item:
-    return normalize(entry, source=source, first_seen=now, first_poll=state.polls == 0, rules=parts.config.providers)
+    # Who asks what became of known papers has no archive: a retraction is news at the first poll too.
+    first_poll = state.polls == 0 and source.kind != "updates"
+    return normalize(entry, source=source, first_seen=now, first_poll=first_poll, rules=parts.config.providers)
 
 
 def _not_reached(

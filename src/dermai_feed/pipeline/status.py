@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .. import __version__, cron
+from .. import __version__, cron, schedule
 from ..model import Health, Item, SourceState, Verdict
 from ..store import RunRow
 from . import alerts, closing
@@ -36,6 +36,8 @@ class SourceLine:
     next_check: datetime | None
     why: str
     moved_to: str | None
+    since: datetime | None  # of its health, where that is not good
+    told: str  # what an editor is told of it; empty when all is well
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +106,8 @@ def source_lines(parts: Parts) -> tuple[SourceLine, ...]:
     states = parts.store.sources.states()
     lines = []
     for source in parts.config.sources:
-        state = states.get(source.id, SourceState(source_id=source.id))
+        state = schedule.current(source, states.get(source.id, SourceState(source_id=source.id)))
+        since, told = schedule.told(state)
         lines.append(
             SourceLine(
                 id=source.id,
@@ -124,6 +127,8 @@ def source_lines(parts: Parts) -> tuple[SourceLine, ...]:
                 next_check=state.next_check if source.enabled else None,
                 why=state.why,
                 moved_to=state.moved_to,
+                since=since,
+                told=told,
             )
         )
     return tuple(lines)

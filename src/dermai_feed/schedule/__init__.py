@@ -18,9 +18,9 @@ spread enough to keep a hundred sources apart, and the same in every rerun.
 
 from .answers import after, told
 from .policy import DAY, HOUR, Policy
-from .turns import OFFLINE, claim, due, host_of, host_pause, offline, refreshable
+from .turns import OFFLINE, claim, current, due, host_of, host_pause, offline, refreshable
 
 __all__ = [
-    "DAY", "HOUR", "OFFLINE", "Policy", "after", "claim", "due", "host_of", "host_pause", "offline", "refreshable",
-    "told",
+    "DAY", "HOUR", "OFFLINE", "Policy", "after", "claim", "current", "due", "host_of", "host_pause", "offline",
+    "refreshable", "told",
 ]  # fmt: skip

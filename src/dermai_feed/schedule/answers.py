@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from ..model import Collected, Health, Source, SourceState
 from . import backoff, hints, rhythm
 from .policy import DAY, Policy, jittered
+from .turns import address_of
 
 QUIET_TIMES = 4  # times its usual gap without anything new make a source quiet (O-05)
 QUIET_AT_LEAST = 14 * DAY  # nobody wants to be told of a long weekend
@@ -26,7 +27,7 @@ def after(
     `arrivals` are the times (UTC) at which what was new had come; None where nobody told the
     new from the known, and every entry may be new.
     """
-    state = replace(state, last_try=now, status=got.status, crashes=0)
+    state = replace(state, last_try=now, status=got.status, crashes=0, asked=address_of(source))
     if source.kind == "folder":
         return _folder(state, got, now)
     if got.failure:
@@ -79,6 +80,8 @@ def _answered(
     else:
         etag = modified = body_hash = silent_since = None  # never vouch for half a document (F-14)
     changed = bool(got.entries if arrivals is None else arrivals) or state.last_change is None
+    # Nothing new about known papers is what everybody hopes for, and no silence (kind `updates`).
+    changed = changed or source.kind == "updates"
     last_change = now if changed and not (got.not_modified or got.same_body) else state.last_change
     if got.not_modified or got.same_body:
         empty = state.empty + 1 if state.empty else 0

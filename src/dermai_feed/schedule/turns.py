@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from ..model import Collected, Source, SourceState
+from ..model import Collected, Health, Source, SourceState
 from .backoff import asked_pause
 from .policy import MISSED_FOR_GOOD, Policy
 
@@ -23,12 +25,35 @@ def host_of(url: str) -> str:
         return ""
 
 
+def address_of(source: Source) -> str:
+    """What `SourceState.asked` holds for `source`: a hash, because an address may hold a key."""
+    return hashlib.sha256(source.url.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def current(source: Source, state: SourceState) -> SourceState:
+    """`state` as far as it is about the address that `source` has now.
+
+    When somebody has corrected the address, validators, failures and the next check were another
+    document's: it is asked anew, at once but for the five minutes of `refreshable`. What it
+    said, its rhythm, and that it has been polled before (backfill) stay.
+    """
+    if not state.asked or state.asked == address_of(source):
+        return state
+    soon = None if state.last_try is None else state.last_try + timedelta(seconds=REFRESH_AFTER)
+    return replace(
+        state, etag=None, last_modified=None, body_hash=None, not_modified_since=None, next_check=soon,
+        failure=None, failure_text="", failures=0, failing_since=None, moved_to=None, moved_since=None,
+        health=Health.OK if state.polls else Health.NEW, status=None, why="its address was changed", note="", empty=0,
+    )  # fmt: skip
+
+
 def due(source: Source, state: SourceState, now: datetime, paused: Mapping[str, datetime]) -> bool:
     """Whether `source` may be asked at `now`; `paused` maps hosts to the end of their pause (UTC)."""
     if not source.enabled:
         return False
     if (until := paused.get(host_of(source.url))) is not None and now < until:
         return False
+    state = current(source, state)
     return state.next_check is None or now >= state.next_check or _clock_went_back(state, now)
 
 

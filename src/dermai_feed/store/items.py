@@ -13,7 +13,7 @@ from ..codec import decode
 from ..model import Item, LedgerLine, Ruling, SourceState, Term, Verdict
 from . import tables
 from .database import Database, chunks, set_by_id
-from .polls import insert_items, save
+from .polls import insert_items, save, save_again
 from .tables import storable
 from .values import Saved
 from .verdicts import line_hash, put_rulings, put_verdicts, ruled
@@ -156,6 +156,15 @@ class Items:
         the row of the source and no other (decision 17).
         """
         return save(self._database, state, items, terms, now)
+
+    def save_again(
+        self, source_id: str, items: Sequence[Item], terms: Sequence[Term], now: datetime, *, dry: bool = False
+    ) -> Saved:
+        """Store what `source_id` had said, read anew: as `save_poll`, but the source's state stays as it is.
+
+        With `dry` nothing is stored, and the answer says what would have been.
+        """
+        return save_again(self._database, source_id, items, terms, now, dry=dry)
 
     # ------------------------------------------------------------------ verdicts
 

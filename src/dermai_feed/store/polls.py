@@ -40,6 +40,18 @@ def save(database: Database, state: SourceState, items: Sequence[Item], terms: S
     return saved
 
 
+def save_again(
+    database: Database, source_id: str, items: Sequence[Item], terms: Sequence[Term], now: datetime, *, dry: bool
+) -> Saved:
+    """What a source had said, read anew, in one transaction; see `Items.save_again`."""
+    with database.write() as connection:
+        step = connection.begin_nested()
+        saved = put_items(connection, items, now)
+        put_terms(connection, source_id, terms)
+        (step.rollback if dry else step.commit)()
+    return saved
+
+
 def put_items(connection: Connection, items: Sequence[Item], now: datetime) -> Saved:
     """Store `items`, new ones and new versions of known ones, within a transaction."""
     first = {item.id: item for item in reversed(items)}  # of identical twins the first wins (S-01)

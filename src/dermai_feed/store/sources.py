@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Update, select, update
 
 from ..codec import decode, encode
 from ..model import SourceState
@@ -36,6 +36,14 @@ class Sources:
             state = _state(connection, source_id)
             claimed = replace(state, next_check=next_check, last_try=now, crashes=state.crashes + 1)
             put_state(connection, claimed)
+
+    def asked_by_hand(self, source_id: str, now: datetime) -> None:
+        """Write down that `source_id` is asked at `now` (UTC) outside its turn; the turn itself stays (F-17)."""
+        with self._database.write() as connection:
+            state = _state(connection, source_id)
+            row = {"payload": encode(replace(state, last_try=now))}
+            if connection.execute(_update(source_id).values(**row)).rowcount == 0:
+                put_state(connection, replace(state, last_try=now))
 
     def give_back(self, source_ids: Collection[str]) -> None:
         """Take back the claim of polls that were cancelled in good order: they are due again, and no crash."""
@@ -68,6 +76,10 @@ class Sources:
 def _state(connection: Connection, source_id: str) -> SourceState:
     row = connection.scalar(select(tables.source_state.c.payload).where(tables.source_state.c.source_id == source_id))
     return SourceState(source_id=source_id) if row is None else decode(SourceState, row)
+
+
+def _update(source_id: str) -> Update:
+    return update(tables.source_state).where(tables.source_state.c.source_id == source_id)
 
 
 def put_state(connection: Connection, state: SourceState) -> None:
