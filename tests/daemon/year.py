@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -55,9 +56,11 @@ class World:
             self.kill_next = False
             raise Killed
         self.asked[name].append((self.now, self.true))
-        week = f"{self.true:%G-W%V}"
+        # One source has news, each week in other words; the others never change.
+        week = f"{self.true:%G-W%V}" if name == "weekly" else "always"
+        words = " ".join(sha256(f"{name} {week} {n}".encode()).hexdigest()[:9] for n in range(9))
         date = f"{self.now:%a, %d %b %Y %H:%M:%S} GMT"
-        title = f"Deep learning grades melanoma in dermatology, {name} report {week}"
+        title = f"{words} deep learning in dermatology"
         body = (
             '<?xml version="1.0"?><rss version="2.0"><channel><title>t</title><link>https://a.example/</link>'
             f"<description>d</description><item><title>{title}</title><link>https://{name}.example/{week}</link>"
