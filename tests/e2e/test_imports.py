@@ -303,6 +303,14 @@ def test_a_bundle_takes_everything_to_an_empty_machine(
         if path.is_file()
     }
     assert found == files
+
+    def stories(folder: Path) -> Any:
+        with open_store(f"sqlite:///{folder / 'state' / 'dermai.sqlite'}") as store:
+            return store.stories.all(), store.items.ids()
+
+    assert stories(there) == stories(project.folder)
+    ran = CliRunner().invoke(main, ["run", "--json"], env=environment)
+    assert json.loads(ran.output)["written"] == []
     assert "0 files written" in CliRunner().invoke(main, ["import", str(bundle)], env=environment).output
     (there / "corpus" / "news" / "mine.md").write_text("---\ntitle: x\n---\n")
     assert CliRunner().invoke(main, ["import", str(bundle)], env=environment).exit_code == 5

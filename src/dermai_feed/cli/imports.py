@@ -24,6 +24,7 @@ from ..imports.walk import Piece, Walk
 from ..model import Problem
 from ..pipeline import bundles
 from ..pipeline import imports as importing
+from ..pipeline import rebuild as building
 from ..pipeline.imports import Came, FileReport, ImportReport, Wish
 from ..pipeline.lookups import source_of
 from ..pipeline.preview import Preview, preview
@@ -313,5 +314,13 @@ def _bundle(terminal: Terminal, bundle: Path, what: tuple[str, ...], *, dry_run:
     config = app.load(here)
     with app.locked(config, wait=wait):
         restored = bundles.unpack_corpus(bundle, config.corpus)
-    terminal.say(f"{restored.corpus}: {restored.written} files written, {restored.unchanged} were there already")
-    return 0
+        terminal.say(f"{restored.corpus}: {restored.written} files written, {restored.unchanged} were there already")
+        with app.assemble(config) as parts:
+            done = None if parts.store.items.ids() else building.rebuild(parts, now=app.now())
+    if done is None:
+        if restored.written:
+            terminal.say("the database knows items already: dermai-feed rebuild makes it anew from the corpus")
+        return 0
+    terminal.say(f"database: {done.items} items in {done.stories} stories, {done.decisions} decisions")
+    _problems(terminal, done.problems)
+    return 8 if done.problems else 0

@@ -27,7 +27,6 @@ from ..model import (
     Source,
     SourceReport,
     SourceState,
-    Verdict,
 )
 from ..normalize import identity, normalize, with_page
 from ..triage import Triage
@@ -40,6 +39,7 @@ from .parts import Parts
 log = logging.getLogger(__name__)
 
 BATCH = 500  # verdicts that are one transaction
+LEDGER_BATCH = 5_000  # lines written at once; each time the end of the file is read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -277,23 +277,20 @@ def _not_reached(
     )  # fmt: skip
 
 
-def triage_pending(parts: Parts, now: datetime) -> tuple[Verdict, ...]:
-    """Give every item without a verdict one, and write both into the ledger."""
-    pending = parts.store.items.untriaged()
-    verdicts: list[Verdict] = []
-    if pending:
+def triage_pending(parts: Parts, now: datetime) -> None:
+    """Give every item without a verdict one, and write both into the ledger; a batch of them is held at once."""
+    if pending := parts.store.items.untriaged(BATCH):
         triage = Triage(parts.config.triage, parts.store.items.terms())
         trusted = {source.id for source in parts.config.sources if not source.needs_filter}
-        for start in range(0, len(pending), BATCH):
-            batch = [triage(i, trusted_topic=i.source_id in trusted) for i in pending[start : start + BATCH]]
+        while pending:
+            batch = [triage(item, trusted_topic=item.source_id in trusted) for item in pending]
             parts.store.items.save_verdicts(batch, now)
-            verdicts += batch
+            pending = parts.store.items.untriaged(BATCH)
     write_ledger(parts)
-    return tuple(verdicts)
 
 
 def write_ledger(parts: Parts) -> None:
     """Bring the ledger up to date with the store: file first, mark after (decision 3)."""
-    if lines := parts.store.items.ledger_pending():
+    while lines := parts.store.items.ledger_pending(LEDGER_BATCH):
         ledger.append(parts.corpus / "ledger", lines)
         parts.store.items.mark_ledgered(lines)

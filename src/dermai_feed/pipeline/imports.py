@@ -33,6 +33,7 @@ from .subscriptions import Subscribed, subscribe
 log = logging.getLogger(__name__)
 
 REJECTED = 8  # exit code: some records could not be read, the others are in (decision 18)
+_BATCH = 500  # items whose outcome is looked up at once
 _HARMLESS = frozenset({"pending", "note"})  # kinds of problem that cost no record
 
 
@@ -323,6 +324,13 @@ def _user() -> str:
 
 def outcomes(parts: Parts, ids: Sequence[str]) -> list[Came]:
     """What became of the items `ids`: verdict, work, story, in their order."""
+    came: list[Came] = []
+    for start in range(0, len(ids), _BATCH):
+        came += _came(parts, ids[start : start + _BATCH])
+    return came
+
+
+def _came(parts: Parts, ids: Sequence[str]) -> list[Came]:
     verdicts = parts.store.items.verdicts(ids)
     homes = parts.store.imports.homes(ids)
     mates = parts.store.imports.mates({work for work, _ in homes.values()})
@@ -386,8 +394,10 @@ def _adopt(parts: Parts, standing: Iterable[Decision]) -> None:
             for file in (files if isinstance(files, list) else [])
             if isinstance(file, dict) and file.get("sha256")
         ]  # fmt: skip
+        here = parts.store.items.known(source_id, [lookups.key_of(name) for name in names])
         pending = [
             PendingName(name=name, source_id=source_id, at=decision.at, kept=bool(decision.value.get("keep_all")))
             for name in names
+            if lookups.key_of(name) not in here
         ]
         parts.store.imports.adopt(rows, pending)

@@ -168,12 +168,12 @@ class Items:
 
     # ------------------------------------------------------------------ verdicts
 
-    def untriaged(self) -> tuple[Item, ...]:
-        """Items without a verdict on what they say now, by (first_seen, id)."""
+    def untriaged(self, most: int | None = None) -> tuple[Item, ...]:
+        """Items without a verdict on what they say now, by (first_seen, id); the first `most` of them."""
         c = tables.item.c
         with self._database.read() as connection:
             query = select(c.id, c.version, c.payload).where(c.judged < c.version).order_by(*_ORDER)
-            rows = connection.execute(query).all()
+            rows = connection.execute(query.limit(most)).all()
         self._judging |= {row.id: row.version for row in rows}
         return tuple(decode(Item, row.payload) for row in rows)
 
@@ -215,7 +215,7 @@ class Items:
 
     # ------------------------------------------------------------------ the ledger
 
-    def ledger_pending(self) -> tuple[LedgerLine, ...]:
+    def ledger_pending(self, most: int | None = None) -> tuple[LedgerLine, ...]:
         """Lines that the ledger does not hold yet, by (first_seen, id): items with a current
         verdict of which the item, its aliases or the verdict are new."""
         query = (
@@ -225,7 +225,7 @@ class Items:
             .order_by(*_ORDER)
         )
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(query.limit(most)).all()
         return tuple(LedgerLine(item=decode(Item, item), verdict=decode(Verdict, verdict)) for item, verdict in rows)
 
     def mark_ledgered(self, lines: Iterable[LedgerLine]) -> None:
