@@ -26,7 +26,7 @@ def year(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Any:
         capture_output=True, text=True, timeout=900, env=os.environ | {"PYTHONPATH": str(root)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout) | {"folder": folder}
+    return json.loads(done.stdout) | {"folder": folder / "year"}
 
 
 def test_r03_every_week_of_the_year_is_closed_exactly_once(year: Any) -> None:
