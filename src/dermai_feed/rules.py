@@ -116,6 +116,8 @@ class MatchWeights:
     coverage: Scale  # a piece of news and a record of the literature: one story?
     related: float = 0.2  # probability of one story from which on two items are linked as related
     window_days: float = 14.0  # between two items joined by their texts alone (decision 12)
+    late_days: float = 45.0  # a digest or an interview may follow so much later, where the texts are near certain:
+    late: float = 0.8  # the probability that they have to reach then
     block_cap: int = 60  # items that share a key before the key is skipped for newcomers
     story_cap: int = 30  # works in one story (decision 12)
     documents: int = 0  # how many documents `words` was counted in

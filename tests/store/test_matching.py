@@ -80,42 +80,50 @@ def test_sharing_answers_who_has_a_key(store: Store, matched: Callable[..., None
     matched(3)
     store.matching.save_keys_and_edges({"i001": ("a", "b"), "i002": ("a",), "i003": ("c",)}, ())
     found = store.matching.sharing(["a", "b", "unknown"], cap=10)
-    assert found == {"a": frozenset({"i001", "i002"}), "b": frozenset({"i001"})}
+    assert found == {"a": ("i001", "i002"), "b": ("i001",)}
 
 
-def test_blocks_beyond_the_cap_are_left_out_unless_they_are_exact(store: Store, matched: Callable[..., None]) -> None:
-    """Two items share each key: with a cap of 1 only identifiers and addresses still answer."""
+def test_blocks_beyond_the_cap_are_left_out(store: Store, matched: Callable[..., None]) -> None:
+    """Two items share each key: with a cap of 1 none answers."""
     matched(2)
     keys = ("id:doi:10.1/x", "url:https://a.example/", "title:melanoma", "idle")
     store.matching.save_keys_and_edges({"i001": keys, "i002": keys}, ())
-    assert set(store.matching.sharing(keys, cap=1)) == {"id:doi:10.1/x", "url:https://a.example/"}
+    assert store.matching.sharing(keys, cap=1) == {}
     assert set(store.matching.sharing(keys, cap=2)) == set(keys)
 
 
+def test_the_ends_of_a_block_are_its_first_and_last_items(store: Store, matched: Callable[..., None]) -> None:
+    """In the order they were seen, each once; all of a block that is shorter than both ends."""
+    matched(5)
+    store.matching.save_keys_and_edges({f"i00{n}": ("k",) for n in (4, 2, 5, 1, 3)}, ())
+    assert store.matching.ends(["k"], 1) == {"k": ("i001", "i005")}
+    assert store.matching.ends(["k", "unknown"], 3) == {"k": ("i001", "i002", "i003", "i004", "i005"), "unknown": ()}
+
+
 def test_what_sharing_leaves_out_is_crowded(store: Store, matched: Callable[..., None]) -> None:
-    """More items than the cap have the key; unknown keys and exact ones are never crowded."""
+    """More items than the cap have the key; unknown keys are never crowded."""
     matched(2)
     keys = ("id:doi:10.1/x", "url:https://a.example/", "title:melanoma", "idle")
     store.matching.save_keys_and_edges({"i001": keys, "i002": (*keys[:3], "k")}, ())
-    assert store.matching.crowded([*keys, "k", "unknown"], cap=1) == {"title:melanoma"}
+    assert store.matching.crowded([*keys, "k", "unknown"], cap=1) == set(keys[:3])
     assert store.matching.crowded(keys, cap=2) == frozenset()
 
 
 @pytest.mark.parametrize("key", ["id:doi:" + "x" * 9_000, "k\0", "id:doi:\ud800"])
 def test_s15_block_keys_may_be_any_text(store: Store, matched: Callable[..., None], key: str) -> None:
-    """Long and odd keys block like others, and exact families stay exact."""
+    """Long and odd keys block like others."""
     matched(2)
     store.matching.save_keys_and_edges({"i001": (key,), "i002": (key,)}, ())
-    exact = key.startswith("id:")
-    assert store.matching.sharing([key], cap=1) == ({key: frozenset({"i001", "i002"})} if exact else {})
-    assert store.matching.sharing([key], cap=2) == {key: frozenset({"i001", "i002"})}
+    assert store.matching.sharing([key], cap=1) == {}
+    assert store.matching.sharing([key], cap=2) == {key: ("i001", "i002")}
+    assert store.matching.ends([key], 1) == {key: ("i001", "i002")}
 
 
 def test_new_keys_replace_old_keys_and_old_edges(store: Store, matched: Callable[..., None], edge: MakeEdge) -> None:
     """Edges of other items stay; those of the item, at either end, go with the text they were about."""
     matched(4, (edge("i001", "i002"), edge("i002", "i003"), edge("i003", "i004")))
     store.matching.save_keys_and_edges({"i002": ("new",)}, [edge("i002", "i004")])
-    assert store.matching.sharing(["k:i002", "new"], cap=9) == {"new": frozenset({"i002"})}
+    assert store.matching.sharing(["k:i002", "new"], cap=9) == {"new": ("i002",)}
     ends = [(one.a, one.b) for one in store.matching.edges_of(["i001", "i002", "i003", "i004"])]
     assert ends == [("i002", "i004"), ("i003", "i004")]
 

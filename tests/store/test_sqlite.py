@@ -188,6 +188,7 @@ def reads(store: Store, now: datetime) -> dict[str, Callable[[], object]]:
         "matching.unmatched": lambda: store.matching.unmatched(),
         "matching.sharing": lambda: store.matching.sharing(["k"], 9),
         "matching.crowded": lambda: store.matching.crowded(["k"], 9),
+        "matching.ends": lambda: store.matching.ends(["k"], 9),
         "matching.edges_of": lambda: store.matching.edges_of(["i001"]),
         "matching.ungrouped": lambda: store.matching.ungrouped(),
         "matching.component": lambda: store.matching.component(["i001"]),

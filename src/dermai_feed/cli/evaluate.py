@@ -10,7 +10,7 @@ import click
 from ..codec import to_python
 from ..config import Config
 from ..errors import UsageError
-from ..evaluation import labelled
+from ..evaluation import labelled, tuning
 from ..evaluation import matching as on_matching
 from ..evaluation import triage as on_triage
 from .terminal import Terminal, command
@@ -62,13 +62,9 @@ def everything(terminal: Terminal, errors: int) -> int:
         raise UsageError(f"{data}: no such folder; set DERMAI_SHARED to the folder that holds data/")
     config = rules_of(terminal)
     _triage(terminal, config, data / "corpus" / "items.jsonl", errors)
-    paths = [
-        data / "corpus" / "items.jsonl",
-        data / "matching" / "pairs_news.jsonl",
-        *sorted((data / "matching").glob("cit_*.jsonl")),
-        *(data / "matching" / f"news_{name}.jsonl" for name in ("basil", "emergent")),
-    ]
-    all_scores = on_matching.cross_validate([labelled_set(path) for path in paths], config.matching)
+    sets = tuning.tuning_sets(data)
+    scored = frozenset(each.name for each in sets if not each.name.endswith("-headlines"))
+    all_scores = on_matching.cross_validate(sets, tuning.expert_weights(sets), only=scored)
     if terminal.json:
         terminal.answer([to_python(scores) for scores in all_scores])
     for scores in all_scores:

@@ -20,7 +20,7 @@ _HEAD = """\
 
 """
 _SCALES = ("citations", "copies", "stories", "headlines", "coverage")
-_NUMBERS = ("number", "related", "window_days", "block_cap", "story_cap")
+_NUMBERS = ("number", "related", "window_days", "late_days", "late", "block_cap", "story_cap")
 _WIDTH = 118  # characters
 
 

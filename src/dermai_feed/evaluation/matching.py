@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
-from ..matching import compare, explain, match_items, reweigh
+from ..matching import candidates, compare, explain, group, reweigh
 from ..matching.batch import as_scope
+from ..matching.profile import profile
+from ..matching.scoring import findings, judge
 from ..model import Grouping
 from ..rules import MatchWeights
 from .labelled import Labelled, Pair, pairs_within
@@ -100,13 +102,25 @@ def cross_validate(
     )  # fmt: skip
 
 
-def _partition(data: Labelled, weights: MatchWeights) -> _Partition:
-    return _Partition.of(match_items(data.items, weights, data.scope)[0])
+def _partitions(data: Labelled, weights: Sequence[MatchWeights]) -> list[_Partition]:
+    """What each of `weights` makes of the set; all have the same words, so that findings are made once."""
+    items = {item.id: as_scope(item, data.scope) for item in data.items}
+    profiles = {id_: profile(item, weights[0]) for id_, item in items.items()}
+    pairs = candidates(tuple(items.values()), weights[0])
+    found = {(a, b): findings(profiles[a], profiles[b]) for a, b in pairs}
+    partitions = []
+    for each in weights:
+        edges = [judge(profiles[a], profiles[b], each, found[a, b]) for a, b in pairs]
+        kept = [edge for edge in edges if edge.level is not None]
+        partitions.append(_Partition.of(group(items, kept, weights=each)))
+    return partitions
 
 
 def _scores(data: Labelled, weights: Sequence[MatchWeights]) -> MatchingScores:
-    """Figures and mistakes; an item of fold f is judged by the f-th weights."""
-    found = [_partition(data, w) for w in weights]
+    """Figures and mistakes; an item of fold f is judged by the f-th weights, all with the words of the first."""
+    seen = reweigh(weights[0], (as_scope(item, data.scope) for item in data.items))
+    weights = [replace(w, number=seen.number, documents=seen.documents, words=seen.words) for w in weights]
+    found = _partitions(data, weights)
     fold = {i.id: data.fold(i.id, len(weights)) for i in data.items}
     of = {i: found[f] for i, f in fold.items()}
     scores: dict[str, Score] = {}
@@ -309,7 +323,6 @@ def _mistakes(data: Labelled, of: Partitions, weights: Mapping[str, MatchWeights
         asked: Iterable[Pair] = data.pairs
     else:
         asked = pairs_within(data.cluster) | _predicted(of, "story", ids) | _predicted(of, "work", ids)
-    seen: dict[int, MatchWeights] = {}
     found = []
     for a, b in sorted(asked):
         truth, got = data.answer(a, b), of[a].answer(a, b)
@@ -317,10 +330,7 @@ def _mistakes(data: Labelled, of: Partitions, weights: Mapping[str, MatchWeights
             continue
         if data.shape == "citations" and got == "story" and truth == "apart":
             continue  # a paper and its notice: two works, as labelled
-        mine = weights[a]
-        if id(mine) not in seen:
-            seen[id(mine)] = reweigh(mine, items.values())
-        why = explain(compare(items[a], items[b], seen[id(mine)]))
+        why = explain(compare(items[a], items[b], weights[a]))
         found.append(
             Mistake(a=a, b=b, titles=(items[a].title, items[b].title), expected=truth, got=got, why=why)
         )  # fmt: skip

@@ -9,16 +9,17 @@ the three in a row for a set in memory. False merges are worse than missed ones:
 decide first, else two signals have to agree, and vetoes stand above both.
 """
 
-from .batch import UNCAPPED, Related, Scope, candidates, match_items
-from .blocking import keys
+from .batch import Related, Scope, candidates, match_items
+from .blocking import ENDS, STRONG, keys, partners
 from .canonical import canonical, founding, role_of, work_id
 from .explain import explain
 from .grouping import group
-from .scoring import compare, snapshot
+from .scoring import compare, snapshot, tie
 from .words import reweigh
 
 __all__ = [
-    "UNCAPPED",
+    "ENDS",
+    "STRONG",
     "Related",
     "Scope",
     "candidates",
@@ -29,8 +30,10 @@ __all__ = [
     "group",
     "keys",
     "match_items",
+    "partners",
     "reweigh",
     "role_of",
     "snapshot",
+    "tie",
     "work_id",
 ]

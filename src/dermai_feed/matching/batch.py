@@ -1,8 +1,8 @@
 """Matching a whole set at once, in memory and without a database.
 
 The same keys, comparisons and grouping as the pipeline's; only the join on keys is done here.
-A key counts for a pair when no more than `block_cap` items that were seen earlier (first seen,
-then id) share it, which is what the pipeline, taking items in that order, does as well.
+A newcomer meets whom `blocking.partners` names of those that were seen earlier (first seen, then
+id), which is what the pipeline, taking items in that order, does as well.
 """
 
 from __future__ import annotations
@@ -14,27 +14,30 @@ from typing import Literal
 
 from ..model import Constraint, Edge, Grouping, Item, Role
 from ..rules import MatchWeights
-from .blocking import keys
+from .blocking import keys_of, partners
 from .grouping import group
-from .scoring import compare
-from .words import reweigh
+from .profile import Profile, build, profile
+from .scoring import link
+from .words import Lexicon, reweigh
 
 Scope = Literal["auto", "citations", "news"]
 Related = Mapping[str, tuple[tuple[str, float], ...]]  # item id -> (item id, probability), best first, symmetric
 
-UNCAPPED = ("id:", "url:")
-
 
 def candidates(items: Sequence[Item], weights: MatchWeights) -> tuple[tuple[str, str], ...]:
     """The pairs of ids that share a key, each once, ordered."""
+    return _candidates([profile(item, weights) for item in items], weights)
+
+
+def _candidates(profiles: Iterable[Profile], weights: MatchWeights) -> tuple[tuple[str, str], ...]:
     blocks: dict[str, list[str]] = defaultdict(list)
     pairs: set[tuple[str, str]] = set()
-    for item in sorted(items, key=lambda i: (i.first_seen, i.id)):
-        for key in keys(item, weights):
+    for p in sorted(profiles, key=lambda p: (p.item.first_seen, p.item.id)):
+        for key in keys_of(p, weights):
             block = blocks[key]
-            if len(block) <= weights.block_cap or key.startswith(UNCAPPED):
-                pairs.update((item.id, other) if item.id < other else (other, item.id) for other in block)
-            block.append(item.id)
+            met = partners(key, block, crowded=len(block) > weights.block_cap)
+            pairs.update((p.item.id, other) if p.item.id < other else (other, p.item.id) for other in met)
+            block.append(p.item.id)
     return tuple(sorted(pairs))
 
 
@@ -57,8 +60,13 @@ def match_items(
         kept[item.id] = as_scope(item, level)
     if learn_words:
         weights = reweigh(weights, kept.values())
-    edges = [compare(kept[a], kept[b], weights) for a, b in candidates(tuple(kept.values()), weights)]
-    edges = [e for e in edges if e.level is not None or e.veto]
+    lexicon = Lexicon(weights)
+    profiles = {id_: build(item, lexicon) for id_, item in kept.items()}
+    edges = [
+        edge
+        for a, b in _candidates(profiles.values(), weights)
+        if (edge := link(profiles[a], profiles[b], weights)) is not None
+    ]
     grouping = group(kept, edges, constraints, weights=weights, roles=roles)
     return grouping, related_items(grouping, edges)
 

@@ -2,9 +2,12 @@
 
 Two items are compared when they share a key. Each key function is small, named and returns a
 set; `keys` is their union. Keys are rows in a table, so that candidates are a join, and they
-depend on the item and the snapshot alone, so that they can be stored. Keys beginning with
-"id:" or "url:" are never skipped however many items share them; the others are, beyond
-`MatchWeights.block_cap`.
+depend on the item and the snapshot alone, so that they can be stored.
+
+A key that more than `MatchWeights.block_cap` items share says little and would cost a great
+deal, so it is skipped for newcomers, unless it is a name, an address, a title or a passage
+(`STRONG`): by such a key a newcomer meets the first and the last `ENDS` that have it, and so
+the five-hundredth copy of a wire text finds its work at the price of a few comparisons.
 
 Keys of words and names carry a fortnight, because texts alone join within 14 days only
 (decision 12): an item has them for its own fortnight and the next, so that two items that are
@@ -13,7 +16,7 @@ at most one window apart always share one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from zlib import crc32
 
@@ -25,14 +28,33 @@ from .wording import shingles
 
 Keys = frozenset[str]
 
+STRONG = ("id:", "url:", "title:", "text:")
+ENDS = 8  # items met at each end of a crowded block
+
+
+def partners(key: str, block: Sequence[str], *, crowded: bool) -> Sequence[str]:
+    """Whom a newcomer meets by `key`: of `block`, the ids that have it, in the order they were seen.
+
+    Of a `crowded` block it is enough to hand in the first and the last `ENDS`.
+    """
+    if not crowded:
+        return block
+    if key.startswith(STRONG):
+        return (*block[:ENDS], *block[max(ENDS, len(block) - ENDS) :])
+    return ()
+
 
 def keys(item: Item, weights: MatchWeights) -> frozenset[str]:
     """Every key of `item` under the snapshot `weights`."""
-    p = profile(item, weights)
+    return keys_of(profile(item, weights), weights)
+
+
+def keys_of(p: Profile, weights: MatchWeights) -> Keys:
+    """`keys` for a profile at hand."""
     found = identifier_keys(p) | url_keys(p) | title_keys(p) | minhash_keys(p) | excerpt_keys(p) | notice_keys(p)
     if p.literature:
         return found | record_keys(p)
-    return found | rare_word_keys(p, weights) | name_keys(p, weights) | slug_keys(p)
+    return found | rare_word_keys(p, weights) | name_keys(p, weights) | late_keys(p, weights) | slug_keys(p)
 
 
 def identifier_keys(p: Profile) -> Keys:
@@ -94,13 +116,23 @@ def rare_word_keys(p: Profile, weights: MatchWeights) -> Keys:
     alone = {s for s in p.title_weights if p.title_weights[s] >= 0.45}
     alone |= set(sorted((s for s in p.weigh if p.weigh[s] >= 0.55), key=lambda s: (-p.weigh[s], -len(s), s))[:8])
     pairs = (f"words:{a}+{b}" for a, b in combinations(sorted(rarest), 2))
-    return _dated(p, weights, (*(f"word:{s}" for s in alone), *pairs))
+    return _dated(p, weights.window_days, (*(f"word:{s}" for s in alone), *pairs))
 
 
 def name_keys(p: Profile, weights: MatchWeights) -> Keys:
     """The proper names that say something, in their fortnight."""
     rare = sorted((n for n in p.names if p.weigh[n] >= 0.4), key=lambda n: (-p.weigh[n], n))
-    return _dated(p, weights, (f"name:{n}" for n in rare[:8]))
+    return _dated(p, weights.window_days, (f"name:{n}" for n in rare[:8]))
+
+
+def late_keys(p: Profile, weights: MatchWeights) -> Keys:
+    """The four rarest words in a longer window, for what is told again weeks later; pairs of the title's rarest."""
+    if p.day is None:
+        return frozenset()
+    rare = [s for s in p.weigh if p.weigh[s] >= 0.85 and not s.isdigit()]
+    rarest = sorted(rare, key=lambda s: (-p.weigh[s], -len(s), s))[:4]
+    pairs = (f"{a}+{b}" for a, b in combinations(sorted(_rarest(p, 3)), 2))
+    return _dated(p, weights.late_days, (f"late:{s}" for s in (*rarest, *pairs)))
 
 
 def slug_keys(p: Profile) -> Keys:
@@ -114,10 +146,10 @@ def _rarest(p: Profile, n: int) -> list[str]:
     return sorted(set(p.title_stems), key=lambda s: (-p.title_weights[s], -len(s), s))[:n]
 
 
-def _dated(p: Profile, weights: MatchWeights, found: Iterable[str]) -> Keys:
+def _dated(p: Profile, days: float, found: Iterable[str]) -> Keys:
     if p.day is None:
         return frozenset(found)
-    window = int(p.day // weights.window_days)
+    window = int(p.day // days)
     return frozenset(f"{key}@{w}" for key in found for w in (window, window + 1))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from .wording import STOP, stem
+from .wording import STOP, stem, words
 
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -111,6 +111,60 @@ def names(plain_text: str) -> frozenset[str]:
                 if low not in STOP and low not in MONTHS:
                     found.add(stem(low))
     return frozenset(found)
+
+
+# A run of capitalised words, of which small ones may stand in between: "Monk Skin Tone", "University of Queensland".
+_ENTITY = re.compile(r"[A-Z][\w'&.-]*(?:\s+(?:(?:of|for|and|the|de|von|van)\s+){0,2}[A-Z][\w'&.-]*)+")
+
+
+def entities(plain_text: str) -> frozenset[tuple[str, ...]]:
+    """Names of two words and more in running text, each as its words in order, folded.
+
+    People, institutions, products, studies. A first word that only opens its sentence is left
+    off where the rest is still a name of two words. `plain_text` keeps its case; of a headline
+    in title case everything would be a name, so this is meant for excerpts.
+    """
+    found = set()
+    for sentence in _SENTENCE.split(plain_text):
+        for m in _ENTITY.finditer(sentence):
+            told = tuple(w for w in words(m.group().casefold()))
+            if m.start() == 0 and told and (told[0] in STOP or len(told) > 2):
+                told = told[1:]
+            told = tuple(w for w in told if w not in STOP)
+            if len(told) > 1 and not all(w in MONTHS or w.isdigit() for w in told):
+                found.add(told[:5])
+    return frozenset(found)
+
+
+# What releases say that somebody does, right after who.
+_DOES = re.compile(
+    r"^(?P<who>(?:[\w'&.-]+ ){1,4}?)(?:achieves|joins|launches|announces|receives|earns|wins|names|appoints|raises"
+    r"|unveils|partners|expands|introduces|completes|secures|becomes|named|signs|opens|hires|acquires|closes|lands|debuts"
+    r"|selects|selected|recognized|gets|releases)\b"
+)
+
+
+def actor(title: str) -> frozenset[str]:
+    """Who does it, by a folded title that opens as releases do ("amperity achieves …"), as stems."""
+    m = _DOES.match(title)
+    return frozenset(stem(w) for w in words(m["who"]) if w not in STOP) if m else frozenset()
+
+
+_LISTED = (
+    "predictions|trends|ways|tips|things|reasons|facts|questions|takeaways|lessons|startups|companies|stocks|tools|apps"
+    "|products|gadgets|books|podcasts|stories|headlines|highlights|innovations|examples|experts|mistakes|myths|steps"
+)
+_LISTING = re.compile(
+    rf"\b(?:top|best|\d{{1,3}}|five|six|seven|eight|nine|ten|twelve|twenty) (?:[\w'-]+ ){{0,4}}?(?:{_LISTED})\b"
+    rf"|\b(?:{_LISTED}) (?:for|of|to watch in|in) (?:the )?(?:\d{{4}}|week|month|year|day)\b"
+    r"|\b(?:year|week|month) in review\b|\bthis week in\b|\b(?:weekly|monthly|daily|morning|news|research) "
+    r"(?:round-?up|digest|wrap|briefing|recap|brief)\b|^(?:top|best) \d+\b|\bround-?up\b"
+)
+
+
+def listing(title: str) -> bool:
+    """Whether a folded title announces a list: "5 predictions for 2020", "top 10 …", "weekly roundup"."""
+    return _LISTING.search(title) is not None
 
 
 _MARKET = re.compile(r"\bmarkets?\b(?:\s+(?:for|in|of)\s+([a-z ]{3,80}))?")

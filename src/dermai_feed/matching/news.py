@@ -6,6 +6,8 @@ level weighs is in `MatchWeights`. "missing" means that one side says nothing ab
 
 from __future__ import annotations
 
+import re
+
 from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
@@ -37,9 +39,16 @@ def own_words(a: Profile, b: Profile) -> tuple[frozenset[str], frozenset[str]]:
     """
     left = a.title_weights.keys() - b.title_weights.keys()
     right = b.title_weights.keys() - a.title_weights.keys()
-    mine = frozenset(s for s in left if s not in b.squeezed and not _spelt_alike(s, right))
-    theirs = frozenset(s for s in right if s not in a.squeezed and not _spelt_alike(s, left))
+    mine = frozenset(s for s in left if not _within(s, b) and not _spelt_alike(s, right))
+    theirs = frozenset(s for s in right if not _within(s, a) and not _spelt_alike(s, left))
     return mine, theirs
+
+
+def _within(word: str, p: Profile) -> bool:
+    """Joined to another word of the title; a figure only where it is not part of a longer one."""
+    if word.isdigit():
+        return re.search(rf"(?<!\d){word}(?!\d)", p.title) is not None
+    return word in p.squeezed
 
 
 def _spelt_alike(word: str, others: frozenset[str] | set[str]) -> bool:
@@ -215,6 +224,25 @@ def names(a: Profile, b: Profile) -> Finding:
     return value, "none"
 
 
+def entities(a: Profile, b: Profile) -> Finding:
+    """Names of two words and more that one text shows and the other has, anywhere and in any case, by weight.
+
+    People, institutions, products, studies: "Monk Skin Tone" says more than its words.
+    """
+    if (not a.entities and not b.entities) or a.domain == b.domain:
+        return "", "missing"  # a publisher names itself and its products in everything
+    both = {e for e in a.entities if f" {' '.join(e)} " in b.said} | {
+        e for e in b.entities if f" {' '.join(e)} " in a.said
+    }
+    whole = {e for e in both if not any(e != f and " ".join(e) in " ".join(f) for f in both)}
+    weight = sum(max(a.lexicon.weight(w) for w in e) for e in whole)
+    value = ", ".join(sorted(" ".join(e) for e in whole)) or "none in common"
+    for least, level in ((1.6, "exact"), (0.8, "high"), (0.4, "medium")):
+        if weight >= least:
+            return value, level
+    return value, "low" if both else "none"
+
+
 def numbers(a: Profile, b: Profile) -> Finding:
     """Quantities in both; different ones in both titles speak against."""
     if both := a.numbers & b.numbers:
@@ -274,6 +302,7 @@ COMPARISONS = {
     "surprise": surprise,
     "phrases": phrases,
     "names": names,
+    "entities": entities,
     "numbers": numbers,
     "provider": provider,
     "time": time,

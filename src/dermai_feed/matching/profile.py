@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import sqrt
 from urllib.parse import urlsplit
@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from ..model import Item, Publication
 from ..rules import MatchWeights
 from . import facts, notices
-from .wording import content, excerpt_core, fold, fragments, level_terms, plain, shingles, title_core, words
-from .words import weight
+from .wording import content, excerpt_core, fold, fragments, level_terms, plain, shingles, stem, title_core, words
+from .words import Lexicon
 
 LITERATURE_SCHEMES = frozenset({"doi", "pmid", "pmcid", "arxiv", "isbn"})
 PREPRINT_SERVERS = (
@@ -52,42 +52,150 @@ class Record:
     preprint: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Profile:
-    """An item as matching sees it."""
+    """An item as matching sees it.
+
+    What every comparison needs is worked out at once, the rest when it is first asked for:
+    records of the literature never need their phrases, and most items meet nobody.
+    """
 
     item: Item
+    lexicon: Lexicon
     literature: bool
     title: str  # folded, boiler-plate gone
     title_whole: str  # folded only
     squeezed: str  # letters and digits of the title, as it is spelt
     title_stems: tuple[str, ...]
     title_weights: Mapping[str, float]  # stem -> weight, for the title
-    vector: Mapping[str, float]  # stem -> weight of unit length, title (twice) and excerpt
-    weigh: Mapping[str, float]  # stem -> weight, title and excerpt
-    lead: tuple[str, ...]  # the excerpt's first words
-    parts: tuple[tuple[str, ...], ...]  # the excerpt's words, cut at "…"
-    runs: frozenset[tuple[str, ...]]  # 5-word runs of the excerpt
-    phrases: frozenset[tuple[str, str]]  # neighbouring stems, title and excerpt
-    names: frozenset[str]
-    numbers: frozenset[str]
-    title_numbers: frozenset[str]
-    months: frozenset[int]
-    years: frozenset[int]
-    ordinals: frozenset[str]
-    market: frozenset[str]
     notice: str
     ids: Mapping[str, frozenset[str]]  # scheme -> values, of the item itself
     cited: frozenset[str]  # "doi:…" of outgoing links, own identifiers aside
-    roundup: bool  # speaks of so many papers, or links so widely, that no one of them is its subject
-    addresses: frozenset[str]
-    outgoing: frozenset[str]
-    slug: frozenset[str]
-    pictures: frozenset[str]
     domain: str
     family: str
     day: float | None  # days since 1970 of publication; None where the source gave no day
     record: Record
+
+    @cached_property
+    def _opening(self) -> str:
+        return excerpt_core(fold(self.item.excerpt))
+
+    @cached_property
+    def _excerpt(self) -> str:
+        return level_terms(self._opening)
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str, ...], ...]:
+        """The excerpt's words, cut at "…"."""
+        return fragments(self._excerpt)
+
+    @cached_property
+    def _bodies(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(content(part) for part in self.parts)
+
+    @cached_property
+    def runs(self) -> frozenset[tuple[str, ...]]:
+        """5-word runs of the excerpt."""
+        return shingles(self.parts, 5)
+
+    @cached_property
+    def lead(self) -> tuple[str, ...]:
+        """The excerpt's first words."""
+        return next(iter(fragments(self._opening)), ())[:12]
+
+    @cached_property
+    def weigh(self) -> Mapping[str, float]:
+        """Stem -> weight, title and excerpt."""
+        stems = {*self.title_stems, *(s for part in self._bodies for s in part)}
+        return {s: self.lexicon.weight(s) for s in stems}
+
+    @cached_property
+    def vector(self) -> Mapping[str, float]:
+        """Stem -> weight of unit length: a word of the title counts twice, repeats do not."""
+        vector = {s: w * w for s, w in self.weigh.items()}
+        for s in set(self.title_stems):
+            vector[s] *= 2
+        norm = sqrt(sum(v * v for v in vector.values()))
+        return {s: v / norm for s, v in vector.items()} if norm else {}
+
+    @cached_property
+    def phrases(self) -> frozenset[tuple[str, str]]:
+        """Neighbouring stems, title and excerpt."""
+        return frozenset(pair for run in (self.title_stems, *self._bodies) for pair in pairwise(run))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Names that the excerpt shows to be names, also where the title, in title case, hides them."""
+        item, body = self.item, {s for part in self._bodies for s in part}
+        found = facts.names(plain(item.excerpt))
+        if not item.title.isupper():
+            found |= frozenset(n for n in facts.names(plain(item.title)) if n in body or not item.title.istitle())
+        return frozenset(n for n in found if n in self.title_stems or n in body)
+
+    @cached_property
+    def entities(self) -> frozenset[tuple[str, ...]]:
+        """Names of two words and more that the excerpt shows, as stems."""
+        return frozenset(tuple(map(stem, told)) for told in facts.entities(plain(self.item.excerpt)))
+
+    @cached_property
+    def said(self) -> str:
+        """All content stems of title and excerpt in order, each between blanks, for finding a name in them."""
+        return f" {' '.join(self.title_stems)} | {' | '.join(' '.join(body) for body in self._bodies)} "
+
+    @cached_property
+    def title_numbers(self) -> frozenset[str]:
+        """Quantities in the title."""
+        return facts.numbers(self.title)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Quantities in title and excerpt."""
+        return self.title_numbers | facts.numbers(self._excerpt)
+
+    @cached_property
+    def months(self) -> frozenset[int]:
+        """Months in the title."""
+        return facts.months(self.title)
+
+    @cached_property
+    def years(self) -> frozenset[int]:
+        """Years in the title."""
+        return facts.years(self.title)
+
+    @cached_property
+    def ordinals(self) -> frozenset[str]:
+        """Versions, parts and instalments in the title."""
+        return facts.ordinals(self.title)
+
+    @cached_property
+    def market(self) -> frozenset[str]:
+        """What a market report is about."""
+        return facts.market(self.title, self.title_stems)
+
+    @cached_property
+    def roundup(self) -> bool:
+        """Speaks of so many papers, or links so widely, that no one of them is its subject."""
+        return len(self.cited) > _SUBJECTS or len(self.item.links) > _LINKS
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """The item's own addresses, see `address`."""
+        return frozenset(filter(None, map(address, (self.item.url, self.item.original_url, self.item.amp_url))))
+
+    @cached_property
+    def outgoing(self) -> frozenset[str]:
+        """The addresses that it links to."""
+        return frozenset(filter(None, map(address, self.item.links)))
+
+    @cached_property
+    def slug(self) -> frozenset[str]:
+        """The words of its address."""
+        return _slug(self.item.url)
+
+    @cached_property
+    def pictures(self) -> frozenset[str]:
+        """Its pictures' addresses."""
+        return _pictures(self.item)
 
 
 # Addresses that are an identifier: whoever lives there is the record itself.
@@ -112,9 +220,18 @@ _PICTURE_SIZE = re.compile(r"[?&](?:w|h|width|height|resize|fit|crop|quality|q|a
 _GENERIC_PICTURE = re.compile(r"logo|default|placeholder|avatar|icon|sprite|thumbnail|share|social|og-image|favicon")
 
 
-@lru_cache(maxsize=16384)
 def profile(item: Item, weights: MatchWeights) -> Profile:
     """The profile of `item` under `weights`; total for any item."""
+    return _profile(item, Lexicon(weights))
+
+
+@lru_cache(maxsize=16384)
+def _profile(item: Item, lexicon: Lexicon) -> Profile:
+    return build(item, lexicon)
+
+
+def build(item: Item, lexicon: Lexicon) -> Profile:
+    """As `profile`, but nothing is kept: for callers that keep profiles themselves."""
     whole = fold(item.title)
     publisher = f"{re.sub(r'[^a-z0-9]', '', fold(item.provider.name))} {item.provider.domain.split('.')[0]}"
     publication = item.publication or Publication()
@@ -125,63 +242,24 @@ def profile(item: Item, weights: MatchWeights) -> Profile:
         spelt = notices.subject(spelt)  # two notices are compared by what they are about
     title = level_terms(spelt)
     stems = content(words(title))
-    opening = excerpt_core(fold(item.excerpt))
-    excerpt = level_terms(opening)
-    parts = fragments(excerpt)
-    body = tuple(s for p in parts for s in content(p))
-    weigh = {s: weight(s, weights) for s in {*stems, *body}}
     ids, cited = _identifiers(item, literature)
     return Profile(
         item=item,
+        lexicon=lexicon,
         literature=literature,
         title=title,
         title_whole=whole,
         squeezed="".join(c for c in spelt if c.isalnum()),
         title_stems=stems,
-        title_weights={s: weigh[s] for s in stems},
-        vector=_vector(stems, weigh),
-        weigh=weigh,
-        lead=next(iter(fragments(opening)), ())[:12],
-        parts=parts,
-        runs=shingles(parts, 5),
-        phrases=frozenset(pair for run in (stems, *(content(part) for part in parts)) for pair in pairwise(run)),
-        names=_names(item, stems, body),
-        numbers=facts.numbers(title) | facts.numbers(excerpt),
-        title_numbers=facts.numbers(title),
-        months=facts.months(title),
-        years=facts.years(title),
-        ordinals=facts.ordinals(title),
-        market=facts.market(title, stems),
+        title_weights={s: lexicon.weight(s) for s in stems},
         notice=notice,
         ids=ids,
         cited=cited,
-        roundup=len(cited) > _SUBJECTS or len(item.links) > _LINKS,
-        addresses=frozenset(filter(None, map(address, (item.url, item.original_url, item.amp_url)))),
-        outgoing=frozenset(filter(None, map(address, item.links))),
-        slug=_slug(item.url),
-        pictures=_pictures(item),
         domain=item.provider.domain,
         family=item.provider.family or item.provider.domain,
         day=_day(item),
         record=_record(item, publication, ids),
     )
-
-
-def _vector(stems: tuple[str, ...], weigh: Mapping[str, float]) -> Mapping[str, float]:
-    """Word weights of unit length: a word of the title counts twice, repeats do not."""
-    vector = {s: w * w for s, w in weigh.items()}
-    for s in set(stems):
-        vector[s] *= 2
-    norm = sqrt(sum(v * v for v in vector.values()))
-    return {s: v / norm for s, v in vector.items()} if norm else {}
-
-
-def _names(item: Item, stems: tuple[str, ...], body: tuple[str, ...]) -> frozenset[str]:
-    """Names that the excerpt shows to be names, also where the title, in title case, hides them."""
-    found = facts.names(plain(item.excerpt))
-    if not item.title.isupper():
-        found |= frozenset(n for n in facts.names(plain(item.title)) if n in body or not item.title.istitle())
-    return frozenset(n for n in found if n in stems or n in body)
 
 
 def is_literature(item: Item) -> bool:

@@ -19,11 +19,14 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import sha256
 
+from rapidfuzz.distance import Indel
+
 from ..codec import to_python
 from ..model import Comparison, Edge, Item, Level
 from ..rules import MatchWeights, Scale
 from . import coverage, news, notices, records, vetoes
 from .profile import Profile, profile
+from .wording import words
 
 _CERTAIN = 12.0  # bits that an identifier, an address or a declared relation is worth at least
 _DECLARED = 10.0  # bits of one story, where a record or a text names the other
@@ -47,18 +50,47 @@ def compare(a: Item, b: Item, weights: MatchWeights) -> Edge:
     """
     if a.id == b.id:
         raise ValueError(f"item {a.id} cannot be compared with itself")
-    one, other = (
-        (profile(a, weights), profile(b, weights)) if a.id < b.id else (profile(b, weights), profile(a, weights))
-    )
+    return judge(profile(a, weights), profile(b, weights), weights)
+
+
+def judge(a: Profile, b: Profile, weights: MatchWeights, found: Findings | None = None) -> Edge:
+    """`compare` for profiles at hand; `found` are their findings where these are known."""
+    one, other = (a, b) if a.item.id < b.item.id else (b, a)
+    found = findings(one, other) if found is None else found
     if one.literature and other.literature:
-        return _records(one, other, weights)
+        return _records(one, other, found, weights)
     if one.literature or other.literature:
-        return _coverage(one, other, weights)
-    return _news(one, other, weights)
+        return _coverage(one, other, found, weights)
+    return _news(one, other, found, weights)
+
+
+def tie(a: Item, b: Item, weights: MatchWeights) -> Edge | None:
+    """The edge between two items, if it says more than that they are apart; quicker than `compare`."""
+    return link(profile(a, weights), profile(b, weights), weights)
+
+
+def link(a: Profile, b: Profile, weights: MatchWeights) -> Edge | None:
+    """`tie` for profiles at hand."""
+    if not (a.literature or b.literature) and _own_series(a, b) and not _one_place(a, b):
+        return None
+    edge = judge(a, b, weights)
+    return edge if edge.level is not None else None
+
+
+def _own_series(a: Profile, b: Profile) -> bool:
+    """Two instalments of one publisher's series: they are neither one story nor of use as a link."""
+    return bool(a.domain) and a.domain == b.domain and bool(vetoes.one_series(a, b))
+
+
+def _one_place(a: Profile, b: Profile) -> bool:
+    """An identifier or address of both, own or spoken of, which stands above any veto."""
+    if a.addresses & b.addresses or a.cited & b.cited:
+        return True
+    return any(a.ids[scheme] & b.ids[scheme] for scheme in a.ids.keys() & b.ids.keys())
 
 
 def findings(a: Profile, b: Profile) -> Findings:
-    """Every comparison that applies to two profiles, by name."""
+    """Every comparison that applies to two profiles, by name; a function of the word weights alone."""
     table: Comparisons = news.COMPARISONS
     if a.literature and b.literature:
         table = records.COMPARISONS
@@ -82,13 +114,12 @@ def without_text(a: Profile, b: Profile) -> bool:
     return len(a.runs) < 4 and len(b.runs) < 4
 
 
-def _news(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
-    found = findings(a, b)
+def _news(a: Profile, b: Profile, found: Findings, weights: MatchWeights) -> Edge:
     certain = found["identifier"][1] == "exact" or found["url"][1] == "exact"
     story = weights.headlines if without_text(a, b) else weights.stories
     work_bits, story_bits = bits(found, weights.copies), bits(found, story)
     one_text = _one_text(a, b, found, weights)
-    near = one_text or _within(a, b, weights)
+    near = one_text or _within(a, b, weights.window_days)
     if certain:
         return _edge(a, b, found, weights.copies, "work", max(work_bits, _CERTAIN), weights)
     apart = vetoes.of_story(a, b)
@@ -100,9 +131,14 @@ def _news(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
     if found["identifier"][1] == "cited" and not (a.roundup or b.roundup):
         return _edge(a, b, found, story, "story", max(story_bits, _DECLARED), weights, not_one)
     enough = signals(found) >= (1 if story is weights.headlines else 2)
-    if enough and not apart and (near or found["url"][1] == "linked") and probability(story_bits) >= story.merge:
+    near = near or found["url"][1] == "linked"
+    late = not near and a.domain != b.domain and _within(a, b, weights.late_days)
+    least = max(weights.late, story.merge) if late else story.merge
+    if enough and not apart and (near or late) and probability(story_bits) >= least:
         return _edge(a, b, found, story, "story", story_bits, weights, not_one)
     level: Level | None = "related" if probability(story_bits) >= weights.related else None
+    if apart and _own_series(a, b):
+        level = None
     return _edge(a, b, found, story, level, story_bits, weights, not_one or ("" if near else _late(a, b, weights)))
 
 
@@ -111,8 +147,8 @@ def _news(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
 _SIGNALS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "title": {
         "title": frozenset({"exact", "near", "short", "high", "medium", "low"}),
-        "told": frozenset({"exact", "high", "medium", "fair"}),
     },
+    "told": {"told": frozenset({"exact", "high", "medium", "fair"})},
     "words": {
         "topic": frozenset({"exact", "high", "medium", "fair"}),
         "surprise": frozenset({"exact", "high", "medium", "fair"}),
@@ -122,7 +158,7 @@ _SIGNALS: Mapping[str, Mapping[str, frozenset[str]]] = {
         "excerpt": frozenset({"whole", "exact", "high", "medium", "low"}),
         "lead": frozenset({"exact", "high", "medium"}),
     },
-    "names": {"names": frozenset({"exact", "high", "medium"})},
+    "names": {"names": frozenset({"exact", "high", "medium"}), "entities": frozenset({"exact", "high"})},
     "numbers": {"numbers": frozenset({"high", "medium"})},
     "picture": {"picture": frozenset({"exact"})},
     "links": {"url": frozenset({"linked", "slug"}), "identifier": frozenset({"cited"})},
@@ -138,13 +174,17 @@ def signals(found: Findings) -> int:
     return sum(any(found[name][1] in levels for name, levels in kind.items()) for kind in _SIGNALS.values())
 
 
-def _within(a: Profile, b: Profile, weights: MatchWeights) -> bool:
+def _within(a: Profile, b: Profile, days: float) -> bool:
     gap = news.gap_days(a, b)
-    return gap is None or gap <= weights.window_days
+    return gap is None or gap <= days
 
 
 def _late(a: Profile, b: Profile, weights: MatchWeights) -> str:
-    return f"{news.gap_days(a, b) or 0:.0f} days apart, texts alone join within {weights.window_days:.0f}"
+    gap = news.gap_days(a, b) or 0.0
+    rule = f"texts alone join within {weights.window_days:.0f}"
+    if gap <= weights.late_days:
+        rule += f", until {weights.late_days:.0f} from a probability of {weights.late:g} on"
+    return f"{gap:.0f} days apart, {rule}"
 
 
 def _one_text(a: Profile, b: Profile, found: Findings, weights: MatchWeights) -> bool:
@@ -163,7 +203,7 @@ def _one_text(a: Profile, b: Profile, found: Findings, weights: MatchWeights) ->
         return True
     if titles == "exact" and not one_site and sum(a.title_weights.values()) >= 2.5 and len(a.title_stems) >= 5:
         return True
-    if not _within(a, b, weights):
+    if not _within(a, b, weights.window_days):
         return False
     if excerpts == "whole" and opening == "exact" and not one_site and len(a.runs & b.runs) >= _LONG:
         return True
@@ -171,8 +211,7 @@ def _one_text(a: Profile, b: Profile, found: Findings, weights: MatchWeights) ->
     return bool(again) and opening in {"exact", "high"}
 
 
-def _records(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
-    found = findings(a, b)
+def _records(a: Profile, b: Profile, found: Findings, weights: MatchWeights) -> Edge:
     weight = bits(found, weights.citations)
     veto = vetoes.of_work(a, b)
     certain = found["identifier"][1] == "exact"
@@ -184,7 +223,9 @@ def _records(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
     version = relation and (a.record.preprint or b.record.preprint or named)
     if (certain or version) and not a.notice and not b.notice:
         return _edge(a, b, found, weights.citations, "work", max(weight, _CERTAIN), weights)
-    if not veto and (probability(weight) >= weights.citations.merge or _versions(a, b, found)):
+    if not veto and (
+        probability(weight) >= weights.citations.merge or _versions(a, b, found) or _translations(a, b, found)
+    ):
         return _edge(a, b, found, weights.citations, "work", max(weight, _ALIKE), weights)
     cosine, _ = news.topic(a, b)
     if float(cosine) >= 0.45:
@@ -203,18 +244,47 @@ def _versions(a: Profile, b: Profile, found: Findings) -> bool:
     )
 
 
+# Function words of the languages in which journals print beside English, none of them English.
+_FOREIGN = frozenset(
+    re.findall(
+        r"\w+",
+        """der die das und von fur mit bei einer eines einem zur zum dem den des im nach
+        le la les des du et dans chez avec pour une aux sur el los las del con por para una en y e o os da do das dos
+        em na no il lo gli della delle nei nella di""",
+    )
+) - {"die", "do", "no", "en", "dos", "o", "e"}
+
+
+def _translations(a: Profile, b: Profile, found: Findings) -> bool:
+    """One article under two records, of which one has the title in its own language before the English one."""
+    if found["title"][1] not in {"part", "exact", "near"} or {found["authors"][1], found["journal"][1]} & {"conflict"}:
+        return False
+    if found["year"][1] not in {"exact", "near", "missing"}:
+        return False
+    short, long = sorted((a, b), key=lambda p: len(p.squeezed))
+    before = long.title[: max(0, len(long.title) - len(short.title))]
+    if len(short.title_stems) < 4 or not long.squeezed.endswith(short.squeezed) or len(before) < 15:
+        return False
+    told = words(before)
+    return any(w in _FOREIGN for w in told) and not any(w in {"of", "the", "and", "for", "with", "to"} for w in told)
+
+
+_SUBJECT_ALIKE = 0.93  # of the letters, for a notice's title may be typed anew
+
+
 def _announces(a: Profile, b: Profile) -> bool:
     """One is a notice whose title names the other."""
     for one, other in ((a, b), (b, a)):
-        if one.notice and not other.notice:
-            subject = "".join(c for c in notices.subject(one.title_whole) if c.isalnum())
-            if len(subject) >= 20 and other.squeezed[:120] == subject[: len(other.squeezed[:120])] and other.squeezed:
-                return True
+        if not one.notice or other.notice or not other.squeezed:
+            continue
+        subject = "".join(c for c in notices.subject(one.title_whole) if c.isalnum())
+        told, of = subject[: len(other.squeezed[:120])], other.squeezed[:120]
+        if len(subject) >= 20 and Indel.normalized_similarity(told, of) >= _SUBJECT_ALIKE:
+            return True
     return False
 
 
-def _coverage(a: Profile, b: Profile, weights: MatchWeights) -> Edge:
-    found = findings(a, b)
+def _coverage(a: Profile, b: Profile, found: Findings, weights: MatchWeights) -> Edge:
     weight = bits(found, weights.coverage)
     named = found["identifier"][1] == "exact" or found["url"][1] == "exact"
     if named and not (a.roundup or b.roundup):

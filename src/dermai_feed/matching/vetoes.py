@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from . import facts
 from .news import excerpt, gap_days, likeness, own_words, shared_weight, title, told
 from .profile import Profile
 from .records import authors, journal, pages, volume
-from .wording import stem
+from .wording import content, stem, words
 
 Rule = Callable[[Profile, Profile], str]
 
@@ -27,8 +28,9 @@ def _apart(one: frozenset[object], other: frozenset[object]) -> bool:
 
 
 def months(a: Profile, b: Profile) -> str:
-    """Instalments of a series: other months in titles of one pattern."""
-    if a.months and b.months and not a.months & b.months and _one_template(a, b):
+    """Instalments of a series: other months in titles of one pattern, or of one publisher."""
+    one_series = _one_template(a, b) or (a.domain and a.domain == b.domain)
+    if a.months and b.months and not a.months & b.months and one_series:
         return f"other months in the titles: {min(a.months)} / {min(b.months)}"
     return ""
 
@@ -77,6 +79,44 @@ def market(a: Profile, b: Profile) -> str:
     return ""
 
 
+# What announces that a heading is a series and not a subject.
+_SERIES = frozenset(
+    map(stem, ("podcast", "episode", "webinar", "weekly", "daily", "roundup", "digest", "column", "newsletter"))
+)
+_TAILS_ALIKE = 0.25  # share of the tails' words, by weight, from which on they may be on one subject
+
+
+def heading(a: Profile, b: Profile) -> str:
+    """One conference's or series' name before a colon, another subject after it.
+
+    "Google I/O 2021: …", "AAD 2026: …", "The Skin Podcast: …": a heading with a year, or one
+    that names a series. A heading without either ("Skin cancer: …") is part of the sentence.
+    """
+    head, found, mine = a.title.partition(":")
+    other, also, theirs = b.title.partition(":")
+    if not found or not also or head != other:
+        return ""
+    stems = frozenset(content(words(head)))
+    if not a.years and not stems & _SERIES and not any(s.isdigit() for s in stems):
+        return ""
+    left, right = frozenset(content(words(mine))), frozenset(content(words(theirs)))
+    both = sum(a.title_weights.get(s, 0.0) for s in left & right)
+    whole = sum(a.title_weights.get(s, 0.0) for s in left) + sum(b.title_weights.get(s, 0.0) for s in right) - both
+    if not left or not right or (whole and both / whole >= _TAILS_ALIKE):
+        return ""
+    return f"other subjects under one heading, {head!r}"
+
+
+def listings(a: Profile, b: Profile) -> str:
+    """Lists by two writers: "5 predictions for 2027" here and there are two articles on nothing in common."""
+    if not facts.listing(a.title) or not facts.listing(b.title) or a.squeezed == b.squeezed:
+        return ""
+    return "" if a.runs & b.runs or a.addresses & b.addresses else "lists, each its own"
+
+
+_RARE = 0.95  # weight of a word that no more than one document in 700 has
+
+
 def actor(a: Profile, b: Profile) -> str:
     """Titles of one pattern that open with other names, each unknown to the other item.
 
@@ -85,16 +125,23 @@ def actor(a: Profile, b: Profile) -> str:
     """
     if not a.title_stems or not b.title_stems or not _one_template(a, b):
         return ""
+    if a.runs & b.runs:
+        return ""
     mine, theirs = a.title_stems[0], b.title_stems[0]
-    if mine in b.weigh or theirs in a.weigh or a.runs & b.runs:
-        return ""
-    # A name at the head of a sentence cannot be seen to be one; it is believed beside one that can.
-    sure, unknown = (mine in a.names, theirs in b.names), (a.weigh[mine] >= 0.95, b.weigh[theirs] >= 0.95)
-    if not any(sure) or not all(s or u for s, u in zip(sure, unknown, strict=True)):
-        return ""
-    if min(a.weigh[mine], b.weigh[theirs]) < 0.5:
-        return ""
-    return f"another name in one pattern of title: {mine} / {theirs}"
+    if not (mine in b.weigh or theirs in a.weigh):
+        # A name at the head of a sentence cannot be seen to be one; it is believed beside one that can.
+        sure, unknown = (mine in a.names, theirs in b.names), (a.weigh[mine] >= _RARE, b.weigh[theirs] >= _RARE)
+        believed = any(sure) and all(s or u for s, u in zip(sure, unknown, strict=True))
+        if believed and min(a.weigh[mine], b.weigh[theirs]) >= 0.5:
+            return f"another name in one pattern of title: {mine} / {theirs}"
+    who, whom = facts.actor(a.title), facts.actor(b.title)
+    rare = [max((s for s in side if p.weigh[s] >= _RARE), key=len, default="") for side, p in ((who, a), (whom, b))]
+    if all(rare) and not who & b.weigh.keys() and not whom & a.weigh.keys():
+        return f"another name in one pattern of title: {rare[0]} / {rare[1]}"
+    return ""
+
+
+_FORMULA = 5  # content words with which two titles begin alike, from which on that is no chance
 
 
 def publisher_template(a: Profile, b: Profile) -> str:
@@ -107,7 +154,11 @@ def publisher_template(a: Profile, b: Profile) -> str:
     if a.market and a.market == b.market and excerpt(a, b)[1] == "whole":
         return ""  # one report, announced again
     weights = {**a.title_weights, **b.title_weights}
-    if min(sum(weights[s] for s in mine), sum(weights[s] for s in theirs)) < 0.6:
+    least = min(sum(weights[s] for s in mine), sum(weights[s] for s in theirs))
+    # Titles that begin alike for long need less to differ in, unless it is one text under a mended title.
+    opening = next((n for n, (x, y) in enumerate(zip(a.title_stems, b.title_stems, strict=False)) if x != y), 0)
+    formula = opening >= _FORMULA and excerpt(a, b)[1] not in {"whole", "exact", "high"}
+    if least < (0.3 if formula else 0.6):
         return ""
     return f"one publisher's pattern of title: {' '.join(sorted(mine))} / {' '.join(sorted(theirs))}"
 
@@ -116,6 +167,35 @@ def notices(a: Profile, b: Profile) -> str:
     """A correction, retraction, comment or reply is never the work it speaks of."""
     if a.notice != b.notice:
         return f"{a.notice or b.notice} and its subject"
+    return ""
+
+
+# Verbs of which one takes back what the other says: a later turn of the story is another text.
+_TURNS = tuple(
+    (frozenset(map(stem, up.split())), frozenset(map(stem, down.split())))
+    for up, down in (
+        (
+            "raise raises raised lift lifts lifted hike hikes increases",
+            "cut cuts slash slashes slashed lower lowers trims",
+        ),
+        ("approves approved clears cleared backs", "rejects rejected denies denied refuses blocks"),
+        ("rises rise gains jumps surges soars climbs", "falls fall drops slips sinks plunges tumbles"),
+        ("launches opens starts begins resumes", "halts closes stops ends suspends shuts pauses"),
+        ("wins won beats", "loses lost fails"),
+        ("confirms confirmed", "denies denied withdraws retracts"),
+    )
+)
+
+
+def turn(a: Profile, b: Profile) -> str:
+    """Titles on one thing that say the opposite: "raises" and "slashes"."""
+    if not _one_template(a, b):
+        return ""
+    left, right = frozenset(a.title_stems), frozenset(b.title_stems)
+    for up, down in _TURNS:
+        for one, other in ((left, right), (right, left)):
+            if one & up and other & down and not one & down and not other & up:
+                return f"{min(one & up)} / {min(other & down)} in the titles"
     return ""
 
 
@@ -135,13 +215,15 @@ def unlinked_media(a: Profile, b: Profile) -> str:
 
 
 def parts_of_a_paper(a: Profile, b: Profile) -> str:
-    """ "Part I" and "Part II", "phase 2" and "phase 3": one title, two works."""
+    """ "Part I" and "Part II", "phase 2" and "phase 3", "report 2024" and "report 2025": one title, two works."""
     if a.squeezed == b.squeezed:
         return ""
     if a.ordinals and b.ordinals and _apart(a.ordinals, b.ordinals):
         return f"other part or version: {min(a.ordinals)} / {min(b.ordinals)}"
     if a.title_numbers and b.title_numbers and _apart(a.title_numbers, b.title_numbers):
         return f"other figures in the titles: {min(a.title_numbers)} / {min(b.title_numbers)}"
+    if a.years and b.years and not a.years & b.years:
+        return f"other years in the titles: {min(a.years)} / {min(b.years)}"
     return ""
 
 
@@ -156,6 +238,13 @@ def other_place(a: Profile, b: Profile) -> str:
     if volume(a, b)[1] == "conflict" and (place == "conflict" or (place == "missing" and journal(a, b)[1] != "exact")):
         return "other volume and other pages"
     return ""
+
+
+def later_issue(a: Profile, b: Profile) -> str:
+    """One title twice in one volume of one journal, issues, pages and authors apart: a note on it, marked or not."""
+    if volume(a, b)[1] != "issue differs" or pages(a, b)[1] != "conflict" or authors(a, b)[1] == "exact":
+        return ""
+    return "another issue and other pages of one volume" if journal(a, b)[1] in {"exact", "high"} else ""
 
 
 # Words that stand for one another in a title's slot and make it another study: whom, where, when, which kind.
@@ -218,17 +307,18 @@ def no_title(a: Profile, b: Profile) -> str:
     return "" if a.squeezed and b.squeezed else "no title"
 
 
-NEWS_STORY: tuple[Rule, ...] = (
-    months, years, instalments, slot, recurring, market, actor, publisher_template, only_excerpts,
-    unlinked_media,
-)  # fmt: skip
-NEWS_WORK: tuple[Rule, ...] = (notices,)
+# What makes two instalments of a series: no third item can bring them together.
+SERIES: tuple[Rule, ...] = (months, years, instalments, slot, recurring, heading, market, unlinked_media)
+# What speaks against one pair, where other items may know better.
+PATTERNS: tuple[Rule, ...] = (actor, listings, publisher_template, only_excerpts)
+NEWS_WORK: tuple[Rule, ...] = (notices, turn)
 RECORD_WORK: tuple[Rule, ...] = (
     notices,
     no_title,
     parts_of_a_paper,
     opposites,
     other_place,
+    later_issue,
     meeting_abstract,
     other_authors,
 )
@@ -236,7 +326,12 @@ RECORD_WORK: tuple[Rule, ...] = (
 
 def of_story(a: Profile, b: Profile) -> str:
     """Why two pieces of news cannot be one story, or ""."""
-    return next((reason for rule in NEWS_STORY if (reason := rule(a, b))), "")
+    return next((reason for rule in (*SERIES, *PATTERNS) if (reason := rule(a, b))), "")
+
+
+def one_series(a: Profile, b: Profile) -> str:
+    """Why two pieces of news can be one story by no third item either, or ""."""
+    return next((reason for rule in SERIES if (reason := rule(a, b))), "")
 
 
 def of_work(a: Profile, b: Profile) -> str:

@@ -115,8 +115,8 @@ _TAIL = re.compile(
 )
 # "[Erratum appears in Blood 2008 …]", "[see comment]", "[Review] [20 refs]": databases' notes on the subject itself.
 _ABOUT_ITSELF = re.compile(
-    r"\s*[\[(](?:erratum|correction|corrected|retraction in|comment|summary|reprint|see comment|published erratum|"
-    r"\d+ ref|republished|original in|in (?:chinese|french|german|spanish))[^\])]*[\])]?(?=\s*(?:[\[(.]|$))"
+    r"\s*[\[(](?:erratum|corrections?|corrected|retraction in|comment|summary|reprint|see comment|published erratum|"
+    r"republished|original in|in (?:chinese|french|german|spanish))\b.*$|\s*[\[(]\d+ refs?[\])]\.?\s*$"
 )
 _SEPARATOR = re.compile(r"\s+(?:-|\||::|·|»|–)\s+")
 

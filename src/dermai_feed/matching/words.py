@@ -22,12 +22,38 @@ _BACKGROUND = 250.0  # documents that an old snapshot is worth beside a new coun
 _RARE = 3  # words of fewer documents are not listed: they are rare whatever the count
 
 
+class Lexicon:
+    """The word weights of a snapshot, apart from its other weights.
+
+    Equal when the counts are, so that what is worked out from words can be kept while other
+    weights change.
+    """
+
+    __slots__ = ("_documents", "_words")
+
+    def __init__(self, weights: MatchWeights) -> None:
+        self._documents = weights.documents
+        self._words = weights.words
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Lexicon) or self._documents != other._documents:
+            return False
+        return self._words is other._words or self._words == other._words
+
+    def __hash__(self) -> int:
+        return hash((self._documents, len(self._words)))
+
+    def weight(self, word: str) -> float:
+        """What `word` (a stem) says, 0…1; a word the snapshot does not list says 1."""
+        seen = self._words.get(word)
+        if not seen or not self._documents:
+            return 1.0
+        return min(1.0, max(0.02, -log2(min(1.0, seen / self._documents)) / _FULL))
+
+
 def weight(word: str, weights: MatchWeights) -> float:
-    """What `word` (a stem) says, 0…1; a word the snapshot does not list says 1."""
-    seen = weights.words.get(word)
-    if not seen or not weights.documents:
-        return 1.0
-    return min(1.0, max(0.02, -log2(min(1.0, seen / weights.documents)) / _FULL))
+    """What `word` (a stem) says under `weights`, 0…1."""
+    return Lexicon(weights).weight(word)
 
 
 def vocabulary(item: Item) -> frozenset[str]:

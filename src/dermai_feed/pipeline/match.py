@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,11 +44,12 @@ def match(parts: Parts, *, now: datetime, leads: Sequence[str] = ()) -> MatchRep
     pairs = 0
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
-        edges = edges_of(parts, batch)
-        pairs += len(edges)
-        parts.store.matching.save_keys_and_edges(_keys(parts, batch), [edge for edge in edges if _tells(edge)])
+        keys = _keys(parts, batch)
+        compared, edges = _edges(parts, batch, keys)
+        pairs += compared
+        parts.store.matching.save_keys_and_edges(keys, edges)
         parts.progress("match", start + len(batch), len(waiting))
-        log.debug("matched", extra={"fields": {"items": len(batch), "pairs": len(edges)}})
+        log.debug("matched", extra={"fields": {"items": len(batch), "pairs": compared, "edges": len(edges)}})
     duplicates, oversized = _regroup(parts, now, leads)
     settle(parts)  # a word about a story counts for what joined it
     return MatchReport(
@@ -73,33 +74,39 @@ def _keys(parts: Parts, items: Sequence[Item]) -> dict[str, frozenset[str]]:
 
 
 def edges_of(parts: Parts, batch: Sequence[Item]) -> list[Edge]:
-    """Every pair that shares a key and has at least one side in `batch`, compared.
+    """What ties the items of `batch` to one another and to what is stored."""
+    return _edges(parts, batch, _keys(parts, batch))[1]
+
+
+def _edges(parts: Parts, batch: Sequence[Item], keys: Mapping[str, frozenset[str]]) -> tuple[int, list[Edge]]:
+    """Every pair that shares a key and has at least one side in `batch`: how many, and what ties them.
 
     `batch` is in the order in which items were seen: a key that more than `block_cap` earlier
     ones have says nothing (P-11: thousands of entries with one text).
     """
-    keys = _keys(parts, batch)
     new = {item.id: item for item in batch}
     every, cap = frozenset().union(*keys.values()), parts.config.matching.block_cap
     # Each block as it stood before an item came, whether the others came in this batch or long ago.
     blocks: defaultdict[str, list[str]] = defaultdict(list)
-    for key, known in parts.store.matching.sharing(every, cap=cap).items():
-        blocks[key].extend(id_ for id_ in known if id_ not in new)
-    crowded = parts.store.matching.crowded(every, cap=cap)
+    crowded = set(parts.store.matching.crowded(every, cap=cap))
+    known = parts.store.matching.sharing(every - crowded, cap=cap) | parts.store.matching.ends(
+        {key for key in crowded if key.startswith(matching.STRONG)}, matching.ENDS
+    )
+    for key, ids in known.items():
+        blocks[key].extend(id_ for id_ in ids if id_ not in new)
     pairs: set[tuple[str, str]] = set()
     for id_, own in keys.items():
-        for key in own - crowded:
-            if len(blocks[key]) <= cap or key.startswith(matching.UNCAPPED):
-                pairs.update((min(id_, other), max(id_, other)) for other in blocks[key])
+        for key in own:
+            met = matching.partners(key, blocks[key], crowded=key in crowded)
+            pairs.update((min(id_, other), max(id_, other)) for other in met)
             blocks[key].append(id_)
+            if len(blocks[key]) > cap:
+                crowded.add(key)
     others = parts.store.items.items_of({id_ for pair in pairs for id_ in pair if id_ not in new})
     items = new | others
-    return [matching.compare(items[a], items[b], parts.config.matching) for a, b in sorted(pairs)]
-
-
-def _tells(edge: Edge) -> bool:
-    """Whether an edge is worth keeping: it joins, it relates, or a veto must be explained."""
-    return edge.level is not None or bool(edge.veto)
+    weights = parts.config.matching
+    found = (matching.tie(items[a], items[b], weights) for a, b in sorted(pairs))
+    return len(pairs), [edge for edge in found if edge is not None]
 
 
 def _regroup(parts: Parts, now: datetime, leads: Sequence[str]) -> tuple[int, tuple[str, ...]]:

@@ -87,11 +87,10 @@ def preview(parts: Parts, weights: MatchWeights) -> Preview:
     """What `weights` would join and split; nothing is changed."""
     items = _items(parts)
     stories = parts.store.stories.all()
-    edges = [
-        matching.compare(items[a], items[b], weights) for a, b in matching.candidates(tuple(items.values()), weights)
-    ]
+    pairs = matching.candidates(tuple(items.values()), weights)
+    found = (matching.tie(items[a], items[b], weights) for a, b in pairs)
     grouping = matching.group(
-        items, [edge for edge in edges if edge.level is not None or edge.veto], parts.store.decisions.constraints(),
+        items, [edge for edge in found if edge is not None], parts.store.decisions.constraints(),
         weights=weights, roles=roles(parts, items.values()),
     )  # fmt: skip
     levels: tuple[Level, ...] = ("work", "story")

@@ -16,8 +16,6 @@ from .database import Database, chunks, set_by_id, upsert
 from .groups import replace_groups
 from .tables import storable
 
-# Keys of these families name a work or an address: however many share one, all are compared.
-EXACT = ("id:", "url:")
 JOINING = ("work", "story")  # levels of edges that put items into one component
 
 
@@ -45,27 +43,31 @@ class Matching:
         self._comparing |= {row.id: row.version for row in rows}
         return tuple(decode(Item, row.payload) for row in rows)
 
-    def sharing(self, keys: Collection[str], cap: int) -> dict[str, frozenset[str]]:
-        """Key -> ids of the stored items that have it, of those `keys` that any item has.
+    def sharing(self, keys: Collection[str], cap: int) -> dict[str, tuple[str, ...]]:
+        """Key -> ids of the stored items that have it, by (first_seen, id), of those `keys` that any item has.
 
-        Blocks of more than `cap` items are left out, except those of identifiers and
-        addresses (`id:…`, `url:…`).
+        Blocks of more than `cap` items are left out, see `crowded`.
         """
         asked = {storable(key): key for key in keys}
-        exact = {stored for stored, key in asked.items() if key.startswith(EXACT)}
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        c = tables.block_key.c
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        key, item = tables.block_key.c, tables.item.c
         with self._database.read() as connection:
             for chunk in chunks(asked):
-                sizes = select(c.key, func.count()).where(c.key.in_(chunk)).group_by(c.key)
-                wanted = [key for key, size in connection.execute(sizes) if size <= cap or key in exact]
-                for key, item_id in connection.execute(select(c.key, c.item_id).where(c.key.in_(wanted))):
-                    found[asked[key]].add(item_id)
-        return {key: frozenset(items) for key, items in found.items()}
+                sizes = select(key.key).where(key.key.in_(chunk)).group_by(key.key).having(func.count() <= cap)
+                wanted = connection.scalars(sizes).all()
+                rows = (
+                    select(key.key, key.item_id)
+                    .join(tables.item, item.id == key.item_id)
+                    .where(key.key.in_(wanted))
+                    .order_by(item.first_seen, item.id)
+                )
+                for stored, item_id in connection.execute(rows):
+                    found[asked[stored]].append(item_id)
+        return {key: tuple(items) for key, items in found.items()}
 
     def crowded(self, keys: Collection[str], cap: int) -> frozenset[str]:
         """Those of `keys` whose blocks `sharing` leaves out: more than `cap` items have them already."""
-        asked = {storable(key): key for key in keys if not key.startswith(EXACT)}
+        asked = {storable(key): key for key in keys}
         found: set[str] = set()
         c = tables.block_key.c
         with self._database.read() as connection:
@@ -73,6 +75,23 @@ class Matching:
                 sizes = select(c.key).where(c.key.in_(chunk)).group_by(c.key).having(func.count() > cap)
                 found.update(asked[key] for key in connection.scalars(sizes))
         return frozenset(found)
+
+    def ends(self, keys: Collection[str], count: int) -> dict[str, tuple[str, ...]]:
+        """Key -> the first and the last `count` ids of its block, by (first_seen, id)."""
+        key, item = tables.block_key.c, tables.item.c
+        found: dict[str, tuple[str, ...]] = {}
+        with self._database.read() as connection:
+            for each in sorted(keys):
+                rows = (
+                    select(key.item_id)
+                    .join(tables.item, item.id == key.item_id)
+                    .where(key.key == storable(each))
+                    .limit(count)
+                )
+                first = connection.scalars(rows.order_by(item.first_seen, item.id)).all()
+                last = connection.scalars(rows.order_by(item.first_seen.desc(), item.id.desc())).all()
+                found[each] = tuple(dict.fromkeys((*first, *reversed(last))))
+        return found
 
     def save_keys_and_edges(self, keys: Mapping[str, Collection[str]], edges: Iterable[Edge]) -> None:
         """Store the block keys of items (id -> keys) and the edges found by them, in one transaction.
