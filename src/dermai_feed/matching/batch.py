@@ -7,8 +7,8 @@ id), which is what the pipeline, taking items in that order, does as well.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -16,7 +16,7 @@ from ..model import Constraint, Edge, Grouping, Item, Role
 from ..rules import MatchWeights
 from .blocking import keys_of, partners
 from .grouping import group
-from .profile import Profile, build, profile
+from .profile import Profile, build
 from .scoring import link
 from .words import Lexicon, reweigh
 
@@ -24,20 +24,25 @@ Scope = Literal["auto", "citations", "news"]
 Related = Mapping[str, tuple[tuple[str, float], ...]]  # item id -> (item id, probability), best first, symmetric
 
 
-def candidates(items: Sequence[Item], weights: MatchWeights) -> tuple[tuple[str, str], ...]:
-    """The pairs of ids that share a key, each once, ordered."""
-    return _candidates([profile(item, weights) for item in items], weights)
+def candidates(items: Iterable[Item], weights: MatchWeights) -> tuple[tuple[str, str], ...]:
+    """The pairs of ids that share a key, each once, ordered.
 
-
-def _candidates(profiles: Iterable[Profile], weights: MatchWeights) -> tuple[tuple[str, str], ...]:
-    blocks: dict[str, list[str]] = defaultdict(list)
+    Profiles are made for their keys and let go, and a key is kept as its hash, so that fifty
+    thousand records take some hundred megabytes.
+    """
+    lexicon = Lexicon(weights)
+    blocks: dict[int, str | list[str]] = {}  # the one id that has a key, or all of them
     pairs: set[tuple[str, str]] = set()
-    for p in sorted(profiles, key=lambda p: (p.item.first_seen, p.item.id)):
-        for key in keys_of(p, weights):
-            block = blocks[key]
+    for item in sorted(items, key=lambda i: (i.first_seen, i.id)):
+        for key in keys_of(build(item, lexicon), weights):
+            known = blocks.setdefault(hash(key), item.id)
+            if known is item.id:
+                continue
+            block = [known] if isinstance(known, str) else known
             met = partners(key, block, crowded=len(block) > weights.block_cap)
-            pairs.update((p.item.id, other) if p.item.id < other else (other, p.item.id) for other in met)
-            block.append(p.item.id)
+            pairs.update((item.id, other) if item.id < other else (other, item.id) for other in met)
+            block.append(item.id)
+            blocks[hash(key)] = block
     return tuple(sorted(pairs))
 
 
@@ -60,15 +65,28 @@ def match_items(
         kept[item.id] = as_scope(item, level)
     if learn_words:
         weights = reweigh(weights, kept.values())
-    lexicon = Lexicon(weights)
-    profiles = {id_: build(item, lexicon) for id_, item in kept.items()}
-    edges = [
-        edge
-        for a, b in _candidates(profiles.values(), weights)
-        if (edge := link(profiles[a], profiles[b], weights)) is not None
-    ]
+    edges = _edges(kept, weights)
     grouping = group(kept, edges, constraints, weights=weights, roles=roles)
     return grouping, related_items(grouping, edges)
+
+
+def _edges(items: Mapping[str, Item], weights: MatchWeights) -> list[Edge]:
+    """What ties the candidates among `items`; a profile is kept until its last pair."""
+    pairs, lexicon = candidates(items.values(), weights), Lexicon(weights)
+    left = Counter(id_ for pair in pairs for id_ in pair)
+    profiles: dict[str, Profile] = {}
+    edges = []
+    for a, b in pairs:
+        for id_ in (a, b):
+            if id_ not in profiles:
+                profiles[id_] = build(items[id_], lexicon)
+        if (edge := link(profiles[a], profiles[b], weights)) is not None:
+            edges.append(edge)
+        for id_ in (a, b):
+            left[id_] -= 1
+            if not left[id_]:
+                del profiles[id_]
+    return edges
 
 
 def as_scope(item: Item, level: Scope) -> Item:

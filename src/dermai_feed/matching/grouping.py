@@ -22,7 +22,7 @@ from ..rules import MatchWeights
 from .canonical import canonical, founding, work_id
 from .profile import profile
 from .scoring import compare
-from .vetoes import one_series
+from .vetoes import of_story, one_series
 
 Pair = tuple[str, str]
 _NEIGHBOURS = 12  # see_also entries kept per story, the strongest
@@ -189,16 +189,22 @@ class _Links:
         if len(left) == len(right) == 1 or _named(edge):
             return True
         between = self._between(left, right, edge)
-        if any(self._never_one_story(e) for e in between):
-            return False
-        return sum(_vote(e) for e in between) >= _BELONG * len(between)
+        votes = [self._vote(e) for e in between]
+        return None not in votes and sum(v for v in votes if v is not None) >= _BELONG * len(votes)
 
-    def _never_one_story(self, edge: Edge) -> bool:
-        """Whether a veto forbids the story for good, and not only the work or this one edge."""
-        if not edge.veto or edge.level in {"work", "story"}:
-            return False
+    def _vote(self, edge: Edge) -> float | None:
+        """How far a pair speaks for one story: fully when it would join by itself, else by its probability.
+
+        None where a rule forbids the story for good, and not only the work or this one edge.
+        """
+        if edge.level in {"work", "story"}:
+            return 1.0
         a, b = (profile(self._items[i], self._weights) for i in (edge.a, edge.b))
-        return not a.literature and not b.literature and bool(one_series(a, b))
+        if not edge.veto or a.literature or b.literature:
+            return edge.probability
+        if one_series(a, b):
+            return None
+        return _AGAINST if of_story(a, b) else edge.probability
 
     def _between(self, left: list[str], right: list[str], edge: Edge) -> list[Edge]:
         """The pairs between two groups; of a large group a sample that depends on its members alone."""
@@ -236,11 +242,7 @@ _BELONG = 0.35  # mean vote between two groups from which on they are one story
 _NAMES = frozenset({("identifier", "exact"), ("identifier", "cited"), ("url", "exact"), ("declared", "exact")})
 
 
-def _vote(edge: Edge) -> float:
-    """How far a pair speaks for one story: fully when it would join by itself, else by its probability."""
-    if edge.level in {"work", "story"}:
-        return 1.0
-    return 0.0 if edge.veto else edge.probability
+_AGAINST = -0.5  # vote of a pair that a rule keeps apart: one of two outweighs the other, one of many does not
 
 
 # --------------------------------------------------------------------------- writing it down

@@ -132,7 +132,7 @@ def _news(a: Profile, b: Profile, found: Findings, weights: MatchWeights) -> Edg
         return _edge(a, b, found, story, "story", max(story_bits, _DECLARED), weights, not_one)
     enough = signals(found) >= (1 if story is weights.headlines else 2)
     near = near or found["url"][1] == "linked"
-    late = not near and a.domain != b.domain and _within(a, b, weights.late_days)
+    late = not near and a.domain != b.domain and _within(a, b, weights.late_days) and _texts_agree(found)
     least = max(weights.late, story.merge) if late else story.merge
     if enough and not apart and (near or late) and probability(story_bits) >= least:
         return _edge(a, b, found, story, "story", story_bits, weights, not_one)
@@ -140,6 +140,11 @@ def _news(a: Profile, b: Profile, found: Findings, weights: MatchWeights) -> Edg
     if apart and _own_series(a, b):
         level = None
     return _edge(a, b, found, story, level, story_bits, weights, not_one or ("" if near else _late(a, b, weights)))
+
+
+def _texts_agree(found: Findings) -> bool:
+    """Whether the likeness is in the texts: weeks later a title alone may be any other event's."""
+    return found["topic"][1] in {"exact", "high"} or found["excerpt"][1] in {"whole", "exact", "high", "medium"}
 
 
 # Which levels of which comparisons are a signal that two items tell one event, by the kind of signal.

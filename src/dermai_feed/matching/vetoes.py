@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import facts
-from .news import excerpt, gap_days, likeness, own_words, shared_weight, title, told
+from .news import entities, excerpt, gap_days, likeness, names, own_words, shared_weight, surprise, title, told, topic
 from .profile import Profile
 from .records import authors, journal, pages, volume
 from .wording import content, stem, words
@@ -139,6 +139,32 @@ def actor(a: Profile, b: Profile) -> str:
     if all(rare) and not who & b.weigh.keys() and not whom & a.weigh.keys():
         return f"another name in one pattern of title: {rare[0]} / {rare[1]}"
     return ""
+
+
+_SUBJECT = 0.7  # weight of a word that one document in a hundred has, or fewer
+_PARALLEL = 70.0  # per cent of letters from which on two titles are built alike
+
+
+def parallel(a: Profile, b: Profile) -> str:
+    """Titles built alike around other things, and texts that have nothing in common.
+
+    "Hospital chatbot tells psoriasis patients …", "Hospital chatbot tells asthma patients …": who
+    tells an event anew builds another sentence, who copies it keeps the text. Where the likeness
+    is in the titles alone, what fills their slots decides.
+    """
+    if likeness(a, b) < _PARALLEL or a.runs & b.runs or a.numbers & b.numbers or not (a.parts and b.parts):
+        return ""
+    mine, theirs = own_words(a, b)
+    foreign = frozenset(s for s in mine if s not in b.weigh), frozenset(s for s in theirs if s not in a.weigh)
+    heaviest = [max((p.title_weights[s] for s in own), default=0.0) for own, p in zip(foreign, (a, b), strict=True)]
+    if min(heaviest) < 0.55 or shared_weight(a, b) >= 0.85:
+        return ""
+    if any(weight >= _SUBJECT and s in b.title_weights for s, weight in a.title_weights.items()):
+        return ""  # a word this rare in both titles is what they are about
+    little = frozenset({"low", "faint", "none", "missing"})
+    if not {topic(a, b)[1], surprise(a, b)[1], names(a, b)[1], entities(a, b)[1]} <= little:
+        return ""  # the texts speak of one thing in other words
+    return f"titles built alike around other things: {' '.join(sorted(foreign[0]))} / {' '.join(sorted(foreign[1]))}"
 
 
 _FORMULA = 5  # content words with which two titles begin alike, from which on that is no chance
@@ -310,7 +336,7 @@ def no_title(a: Profile, b: Profile) -> str:
 # What makes two instalments of a series: no third item can bring them together.
 SERIES: tuple[Rule, ...] = (months, years, instalments, slot, recurring, heading, market, unlinked_media)
 # What speaks against one pair, where other items may know better.
-PATTERNS: tuple[Rule, ...] = (actor, listings, publisher_template, only_excerpts)
+PATTERNS: tuple[Rule, ...] = (actor, listings, parallel, publisher_template, only_excerpts)
 NEWS_WORK: tuple[Rule, ...] = (notices, turn)
 RECORD_WORK: tuple[Rule, ...] = (
     notices,

@@ -53,27 +53,32 @@ def fold(text: str) -> str:
     return text.casefold()
 
 
-# Different ways to write what every text of this field says.
+# Different ways to write what every text of this field says, each after a word that it cannot be without.
 _ALIKE = (
-    (re.compile(r"\bartificial[ -]intelligence(?: ?\(ai\))?"), "ai"),
-    (re.compile(r"\bmachine[ -]learning(?: ?\(ml\))?"), "ml"),
-    (re.compile(r"\bdeep[ -]learning(?: ?\(dl\))?"), "dl"),
-    (re.compile(r"\bhealth[ -]care\b"), "healthcare"),
-    (re.compile(r"\bunited states\b|\bu\.s\.a?\.?"), "us"),
-    (re.compile(r"\bface (?=recognition)"), "facial "),
+    ("intelligence", re.compile(r"\bartificial[ -]intelligence(?: ?\(ai\))?"), "ai"),
+    ("learning", re.compile(r"\bmachine[ -]learning(?: ?\(ml\))?"), "ml"),
+    ("learning", re.compile(r"\bdeep[ -]learning(?: ?\(dl\))?"), "dl"),
+    ("health", re.compile(r"\bhealth[ -]care\b"), "healthcare"),
+    ("united states", re.compile(r"\bunited states\b"), "us"),
+    ("u.s.", re.compile(r"\bu\.s\.a?\.?"), "us"),
+    ("face ", re.compile(r"\bface (?=recognition)"), "facial "),
 )
 
 
 def level_terms(folded: str) -> str:
     """`folded` with the field's everyday terms in one spelling ("artificial intelligence (AI)" is "ai")."""
-    for pattern, term in _ALIKE:
-        folded = pattern.sub(term, folded)
+    for hint, pattern, term in _ALIKE:
+        if hint in folded:
+            folded = pattern.sub(term, folded)
     return folded
 
 
 def words(folded: str) -> tuple[str, ...]:
     """The words and numbers of folded text, in order; "u.s." is one word, "'s" none."""
-    folded = _ABBREVIATION.sub(lambda m: m.group().replace(".", ""), folded).replace("'s ", " ").replace("'", "")
+    if "." in folded:
+        folded = _ABBREVIATION.sub(lambda m: m.group().replace(".", ""), folded)
+    if "'" in folded:
+        folded = folded.replace("'s ", " ").replace("'", "")
     return tuple(_WORD.findall(folded))
 
 
