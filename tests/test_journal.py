@@ -46,6 +46,19 @@ def test_no_file_has_no_lines(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_choice_that_wants_nothing_of_the_end_sees_nothing(tmp_path: Path) -> None:
+    """`tail=0` on a file that has lines."""
+    path, seen = tmp_path / "log.jsonl", list[bytes]()
+    add(path, FIRST)
+
+    def choose(end: bytes) -> list[str]:
+        seen.append(end)
+        return [SECOND]
+
+    journal.append(path, choose, tail=0)
+    assert (texts(path), seen) == ([FIRST, SECOND], [b""])
+
+
 def test_nothing_to_add_leaves_the_bytes(tmp_path: Path) -> None:
     """An empty choice writes nothing."""
     path = tmp_path / "log.jsonl"

@@ -66,7 +66,7 @@ def torn(path: Path, number: int) -> Problem:
 def append(path: Path, choose: Callable[[bytes], Sequence[str]], *, tail: int) -> None:
     """Append what `choose` answers to the end of `path`, one line each, and fsync.
 
-    `choose` is called with the last `tail` bytes (whole lines of them) while no one else can
+    `choose` is called with the last `tail` bytes (whole lines of them; none for 0) while no one else can
     append: it decides what is still missing, or what comes next. Either all its lines are
     written or none. A new file is made, in a folder that must exist.
     Raises: StoreError naming the file; the file then ends as before.
@@ -137,6 +137,8 @@ def _is_json(text: bytes) -> bool:
 
 
 def _whole_lines(file: int, size: int, tail: int) -> bytes:
+    if tail <= 0:
+        return b""
     while True:
         start = max(0, size - tail)
         data = os.pread(file, size - start, start)
