@@ -10,10 +10,11 @@ import http.client
 import json
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -34,44 +35,98 @@ class Smtp:
     sender: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivered:
+    """Who the server took the message for, and who it refused with which words."""
+
+    to: tuple[str, ...]
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
 def send_mail(
     message: EmailMessage, smtp: Smtp, *, timeout: float = PATIENCE, tls: ssl.SSLContext | None = None
 ) -> None:
-    """Hand `message` to the server `smtp`, for everybody in its To, Cc and Bcc.
+    """Hand `message` to the server `smtp`, for everybody in its To.
 
     `tls` verifies the server instead of the public certificate authorities.
     Raises: errors.DeliveryError; uncertain when the connection broke after the text was sent.
     """
-    context = tls or ssl.create_default_context()
-    handed_over = False
+    to = tuple(address.addr_spec for address in message["To"].addresses)
+    done = send(message, smtp, sender=smtp.sender, to=to, timeout=timeout, tls=tls)
+    if done.refused:
+        raise DeliveryError(
+            f"{smtp.host}: refused {', '.join(sorted(done.refused))}; the others have it", certain=False
+        )
+
+
+def send(
+    mail: EmailMessage, smtp: Smtp, *, sender: str, to: Sequence[str], timeout: float = PATIENCE,
+    tls: ssl.SSLContext | None = None,
+) -> Delivered:  # fmt: skip
+    """Hand `mail` to `smtp` for the bare addresses `to`; when this returns it has been taken.
+
+    `security: starttls` refuses a server that offers none: neither a password nor a text
+    travels in the open. Raises: errors.DeliveryError naming the server and what it said;
+    uncertain when the connection broke after the text was handed over.
+    """
+    if not smtp.host:
+        raise DeliveryError("smtp.host is empty: name the server that takes our mail")
+    if not to:
+        raise DeliveryError("no recipients: write them under digest.to")
+    place = f"{smtp.host}:{smtp.port}"
     try:
-        if smtp.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=timeout, context=context)
-        else:
-            server = smtplib.SMTP(smtp.host, smtp.port, timeout=timeout)
+        client = _connected(smtp, timeout, tls or ssl.create_default_context())
+    except (OSError, smtplib.SMTPException) as error:
+        raise DeliveryError(f"{place}: {_said(error)}; nothing was sent") from error
+    refused: dict[str, str] = {}
+    try:
         try:
-            if smtp.security == "starttls":
-                server.starttls(context=context)
-            if smtp.user:
-                server.login(smtp.user, smtp.password)
-            handed_over = True
-            refused = server.send_message(message)
-            handed_over = False
-        finally:
-            with suppress(smtplib.SMTPException, OSError):
-                server.quit()
-    except smtplib.SMTPServerDisconnected as error:
-        raise DeliveryError(f"{smtp.host}: {error}; look at the server's log", certain=not handed_over) from error
-    except smtplib.SMTPException as error:
-        raise DeliveryError(f"{smtp.host}: {_said(error)}; check smtp in the configuration") from error
-    except OSError as error:
-        what = f"{smtp.host}: {error.strerror or error}; is the mail server reachable?"
-        raise DeliveryError(what, certain=not handed_over) from error
-    if refused:
-        raise DeliveryError(f"{smtp.host}: refused {', '.join(sorted(refused))}; the others have it", certain=False)
+            _check(client.mail(sender))
+            for address in to:
+                code, answer = client.rcpt(address)
+                if code not in (250, 251):
+                    refused[address] = f"{code} {answer.decode('utf-8', 'replace')}"
+        except (OSError, smtplib.SMTPException) as error:
+            raise DeliveryError(f"{place}: {_said(error)}; nothing was sent") from error
+        if len(refused) == len(to):
+            raise DeliveryError(f"{place} refuses every recipient: {'; '.join(refused.values())[:300]}")
+        try:
+            _check(client.data(mail.as_bytes(policy=SMTP)))
+        except smtplib.SMTPResponseException as error:
+            raise DeliveryError(f"{place} refuses the message: {_said(error)}") from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise DeliveryError(f"{place}: {_said(error)} after the message was handed over", certain=False) from error
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            client.quit()
+    return Delivered(to=tuple(address for address in to if address not in refused), refused=refused)
 
 
-def _said(error: smtplib.SMTPException) -> str:
+def _connected(smtp: Smtp, timeout: float, tls: ssl.SSLContext) -> smtplib.SMTP:
+    client: smtplib.SMTP
+    if smtp.security == "tls":
+        client = smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=timeout, context=tls)
+    else:
+        client = smtplib.SMTP(smtp.host, smtp.port, timeout=timeout)
+    try:
+        client.ehlo_or_helo_if_needed()
+        if smtp.security == "starttls":
+            client.starttls(context=tls)
+            client.ehlo()
+        if smtp.user:
+            client.login(smtp.user, smtp.password)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _check(answer: tuple[int, bytes]) -> None:
+    if answer[0] != 250:
+        raise smtplib.SMTPResponseException(*answer)
+
+
+def _said(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         words = error.smtp_error
         return f"{error.smtp_code} {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import calendar
 import json
 import re
+import sqlite3
+from email import message_from_bytes, policy
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import frontmatter
+import html5lib
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from dermai_feed.cli import main
+from dermai_feed.publish.digest import from_json, ledger
+from dermai_feed.publish.templating import KINDS
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +110,94 @@ def test_sources_that_fail_are_told_apart(demo: Any) -> None:
     notes = text[text.index("Sources that need a look") :]
     for word in ("gone", "moved", "blocked"):
         assert f": {word}" in notes
+
+
+def digests(demo: Any) -> dict[str, Any]:
+    """Every frozen selection by week."""
+    folder = demo["place"] / "corpus" / "digests"
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+
+
+def items_of(demo: Any) -> dict[str, Any]:
+    """Every item of the ledger, its last line."""
+    lines = [
+        json.loads(line)
+        for path in sorted((demo["place"] / "corpus" / "ledger").glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    return {line["item"]["id"]: line["item"] for line in lines}
+
+
+def test_every_sentence_of_a_digest_stands_in_an_item_or_in_an_editors_file(demo: Any) -> None:
+    """No model writes text: sentences, reasons and quotations are the items' own words."""
+    items = items_of(demo)
+    flat = " ".join(" ".join(f"{item['title']} {item.get('excerpt', '')}".split()) for item in items.values())
+    edited = {page["title"] for page in demo["pages"].values()}
+    checked = 0
+    for issue in digests(demo).values():
+        for pick in (pick for section in issue.get("sections", ()) for pick in section["picks"]):
+            own = " ".join(items[pick["item"]].get("excerpt", "").split())
+            assert pick["title"] in flat or pick["title"] in edited
+            for sentence in pick.get("sentences", ()):
+                assert sentence.removesuffix(" …") in own, pick["title"]
+                checked += 1
+            for label in pick.get("stated", ()):
+                assert label["quote"] in flat
+            if why := pick.get("why"):
+                assert why["text"] in " ".join(items[why["item"]]["excerpt"].split())
+                assert len(why["text"].split()) <= 30
+    assert checked > 40
+
+
+def test_every_word_of_the_plain_text_is_the_selections_or_the_templates(demo: Any) -> None:
+    """What is rendered is what was chosen: a value of the JSON, or the template's own words."""
+    template = resources.files("dermai_feed.publish").joinpath("templates/digest.txt.j2").read_text(encoding="utf-8")
+    fixed = set(re.findall(r"\w+", template.lower() + " ".join(KINDS.values()) + " ".join(calendar.month_name)))
+    for week, issue in digests(demo).items():
+        text = (demo["place"] / "corpus" / "digests" / f"{week}.txt").read_text(encoding="utf-8")
+        said = set(re.findall(r"\w+", json.dumps(issue, ensure_ascii=False).lower()))
+        said |= set(re.findall(r"\w+", " ".join(label for label, _ in ledger(from_json(json.dumps(issue)))).lower()))
+        strange = {word for word in re.findall(r"\w+", text.lower()) if not word.isdigit()} - said - fixed
+        assert not strange, week
+
+
+def test_the_figures_of_the_foot_are_those_of_the_database(demo: Any) -> None:
+    """Recomputed by queries that share no code with the program."""
+    database = sqlite3.connect(demo["place"] / "state" / "dermai.sqlite")
+    for issue in digests(demo).values():
+        since, until = (issue[key].replace("Z", ".000000Z") for key in ("since", "until"))
+        counted, foot = issue["coverage"]["counted"], issue["coverage"]
+
+        def one(question: str, *more: str, window: tuple[str, str] = (since, until)) -> int:
+            return int(database.execute(question, (*window, *more)).fetchone()[0])
+
+        inside = "first_seen >= ? AND first_seen < ?"
+        assert counted["items"] == one(f"SELECT count(*) FROM item WHERE {inside}")
+        for word, key in (("accept", "accepted"), ("review", "held")):
+            assert counted.get(key, 0) == one(f"SELECT count(*) FROM item WHERE {inside} AND decision = ?", word)
+        assert sum(n for _, n in counted.get("rejected", ())) == one(
+            f"SELECT count(*) FROM item WHERE {inside} AND decision = ?", "reject"
+        )
+        assert counted.get("backfill", 0) == one(f"SELECT count(*) FROM item WHERE {inside} AND backfill")
+        runs = database.execute("SELECT payload FROM run WHERE started >= ? AND started < ?", (since, until)).fetchall()
+        sources = [source for (payload,) in runs for source in json.loads(payload)["sources"]]
+        for key in ("fetched", "new", "updated", "unchanged"):
+            assert foot.get(key, 0) == sum(source.get(key, 0) for source in sources), key
+        assert foot["fetched"] == foot["new"] + foot.get("updated", 0) + foot.get("unchanged", 0) + foot.get(
+            "refused", 0
+        )
+    database.close()
+
+
+def test_every_page_and_every_mail_is_html5(demo: Any) -> None:
+    """Parsed strictly; the mail's page is small enough for every client."""
+    for path in sorted((demo["place"] / "corpus" / "digests").glob("*.html")):
+        html5lib.HTMLParser(strict=True).parse(path.read_text(encoding="utf-8"))
+        mail = message_from_bytes(path.with_suffix(".eml").read_bytes(), policy=policy.default)
+        page = mail.get_body(("html",))
+        assert page is not None
+        html5lib.HTMLParser(strict=True).parse(page.get_content())
+        assert len(page.as_bytes()) <= 90_000
 
 
 def test_the_editors_title_is_kept(demo: Any) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from .. import app, pipeline
-from ..codec import to_python
+from ..codec import encode, to_python
 from ..config import Config
 from ..errors import UsageError
 from ..matching import Scope
@@ -74,13 +74,15 @@ def collect(terminal: Terminal, since: str | None, source: tuple[str, ...], wait
     with opened as parts:
         if not worker:
             pipeline.catch_up(parts, now=now)
+        id_ = parts.store.runs.start(now)
         got = pipeline.collect(parts, now=now, since=day, only=only)
-    report = Report(run="", started=now, sources=got.sources, problems=got.problems)
-    report = replace(report, exit_code=pipeline.exit_code(report))
+        report = Report(run=id_, started=now, sources=got.sources, problems=got.problems)
+        report = replace(report, exit_code=pipeline.exit_code(report))
+        parts.store.runs.finish(id_, encode(report))  # what was fetched stands in the digest's foot
     if terminal.json:
         terminal.answer(to_python(report))
     _sources(terminal, report.sources)
-    _problems(terminal, report.problems)
+    problems(terminal, report.problems)
     return report.exit_code
 
 
@@ -140,31 +142,8 @@ def publish(terminal: Terminal, targets: tuple[str, ...], who: str | None, why: 
     for path in report.written:
         terminal.say(f"wrote {config.corpus / path}")
     terminal.say(f"{len(report.written)} written, {report.unchanged} unchanged")
-    _problems(terminal, report.problems)
+    problems(terminal, report.problems)
     return pipeline.NEEDS_A_HUMAN if report.problems or report.clashes else 0
-
-
-@click.command()
-@click.option("--week", metavar="2026-W47", help="Another week than this one.")
-@FORCE
-@WAIT
-@command
-def digest(terminal: Terminal, week: str | None, force: bool, wait: float) -> int:
-    """Make the digest of a week from what the corpus holds."""
-    config = terminal.config()
-    moment = _within(week) if week else app.now()
-    with terminal.parts(config, wait=wait) as parts:
-        report = pipeline.digest(parts, now=moment, force=force)
-    if terminal.json:
-        terminal.answer(to_python(report))
-    for path in report.paths:
-        state = "wrote" if path in report.written else "unchanged"
-        terminal.say(f"{state} {config.corpus / path}")
-    _problems(terminal, report.problems)
-    if report.issue.degraded:
-        terminal.say(f"degraded: {report.issue.degraded}")
-        return pipeline.DEGRADED
-    return pipeline.NEEDS_A_HUMAN if report.problems else 0
 
 
 def day_of(text: str | None) -> datetime | None:
@@ -174,14 +153,6 @@ def day_of(text: str | None) -> datetime | None:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         raise UsageError(f"--since {text}: not a day; write it as 2026-11-01") from None
-
-
-def _within(week: str) -> datetime:
-    try:
-        # Thursday noon is in its ISO week on every calendar of the world.
-        return datetime.strptime(f"{week}-4 12", "%G-W%V-%u %H").replace(tzinfo=UTC)
-    except ValueError:
-        raise UsageError(f"--week {week}: not an ISO week; write it as 2026-W47") from None
 
 
 def _known(config: Config, ids: tuple[str, ...]) -> frozenset[str]:
@@ -228,7 +199,7 @@ def _show(terminal: Terminal, report: Report, config: Config, *, dry: bool) -> N
         terminal.answer(to_python(report))
         return
     _sources(terminal, report.sources)
-    _problems(terminal, report.problems)
+    problems(terminal, report.problems)
     if report.pages:
         terminal.say("pages: " + ", ".join(f"{count} {what}" for what, count in report.pages.items()))
     rejected = sum(report.rejected.values())
@@ -279,7 +250,7 @@ def _sources(terminal: Terminal, reports: tuple[SourceReport, ...]) -> None:
         terminal.say(f"{resting} sources not due")
 
 
-def _problems(terminal: Terminal, problems: tuple[Problem, ...]) -> None:
+def problems(terminal: Terminal, problems: tuple[Problem, ...]) -> None:
     for problem in problems[:20]:
         hint = f" ({problem.hint})" if problem.hint else ""
         terminal.say(f"{problem.where}: {problem.what}{hint}")

@@ -26,8 +26,11 @@ from ..codec import encode
 from ..model import Report
 from . import lookups
 from .collect import CollectReport, collect, triage_pending
-from .digest import DigestReport, digest
+from .digest import digest, missed
+from .edition import approve, send, withdraw
 from .edits import catch_up
+from .feeds import write_feeds
+from .issues import DigestReport
 from .journal import replay
 from .match import MatchReport, match
 from .parts import Parts, Progress
@@ -35,7 +38,8 @@ from .publish import PublishReport, publish
 
 __all__ = [
     "CollectReport", "DigestReport", "MatchReport", "Parts", "Progress", "PublishReport",
-    "catch_up", "collect", "digest", "match", "publish", "replay", "run",
+    "approve", "catch_up", "collect", "digest", "match", "missed", "publish", "replay", "run", "send", "withdraw",
+    "write_feeds",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -68,8 +72,10 @@ def run(
         # What was fetched stands in the digest's foot, so it is in the database before the digest is made.
         so_far = Report(run=id_, started=now, sources=collected.sources, clashes=published.clashes)
         parts.store.runs.finish(id_, encode(so_far))
+        withdraw(parts)
         issued = digest(parts, now=now, force=force)
-    report = _report(parts, id_, now, collected, matched, published, issued)
+    fed = write_feeds(parts)
+    report = _report(parts, id_, now, collected, matched, published, issued, fed)
     # What was not due is told to whoever ran this, and not kept: the daemon makes a thousand rounds a month.
     asked = tuple(source for source in report.sources if source.outcome != "not due")
     parts.store.runs.finish(id_, encode(replace(report, sources=asked)))
@@ -84,7 +90,7 @@ def run(
 
 def _report(
     parts: Parts, id_: str, now: datetime, collected: CollectReport, matched: MatchReport, published: PublishReport,
-    issued: DigestReport | None,
+    issued: DigestReport | None, fed: tuple[str, ...],
 ) -> Report:  # fmt: skip
     counts = parts.store.runs.totals()
     report = Report(
@@ -98,7 +104,7 @@ def _report(
         stories=counts.stories,
         duplicates=matched.duplicates,
         pages={name: count for name, count in asdict(collected.pages).items() if count},
-        written=published.written + (issued.written if issued else ()),
+        written=published.written + (issued.written if issued else ()) + fed,
         unchanged_files=published.unchanged,
         clashes=published.clashes,
         problems=collected.problems + matched.problems + published.problems + (issued.problems if issued else ()),

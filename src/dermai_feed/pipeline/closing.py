@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from ..publish.select import Week
 from . import alerts
-from .digest import DigestReport, digest
+from .digest import digest
+from .issues import DigestReport
 from .parts import Parts
 
 DIGEST = "digest"  # the duty whose note is the last week that was closed

@@ -26,7 +26,7 @@ def degraded(parts: Parts, window: Week, now: datetime) -> str:
     clock jumped, because then windows mean nothing, and when nothing came because nobody
     answered. An empty week with healthy sources is no fault.
     """
-    if jumped := _clock(parts, now):
+    if jumped := _clock(parts, window, now):
         return jumped
     asked = asked_sources(parts)
     down = [source for source, state in asked if is_down(state)]
@@ -41,14 +41,17 @@ def degraded(parts: Parts, window: Week, now: datetime) -> str:
     return ""
 
 
-def _clock(parts: Parts, now: datetime) -> str:
-    """Whether the clock went back, or far ahead, since the run before this one."""
+def _clock(parts: Parts, window: Week, now: datetime) -> str:
+    """Whether the clock went back, or far ahead, since the run before this one.
+
+    A week that is closed later is chosen as of its last second: that is no clock gone back.
+    """
     runs = [run.started for run in parts.store.runs.last_runs(2)]
     others = [moment for moment in runs if moment != now]
     if not others:
         return ""
     last = max(others)
-    if last - now > CLOCK_BACK:
+    if last - now > CLOCK_BACK and last < window.until:
         return f"the clock says {now:%Y-%m-%d %H:%M}, earlier than the last run ({last:%Y-%m-%d %H:%M})"
     if now - last > CLOCK_AHEAD:
         return f"the clock says {now:%Y-%m-%d %H:%M}, {(now - last).days} days after the last run"

@@ -58,6 +58,18 @@ def of_file(corpus: Path, path: str, lead: Item) -> Edited | None:
     return edited(page) if page else None
 
 
+def published_page(corpus: Path, path: str) -> Page | None:
+    """The page at `path` when it says `published: true`; None otherwise, or when it cannot be read."""
+    text = files.read(corpus, path)
+    if text is None or not _PUBLISHED.search(text):
+        return None
+    try:
+        page = files.load(corpus, path)
+    except PageError:
+        return None
+    return page if page and page.published else None
+
+
 def story_files(corpus: Path) -> Iterator[str]:
     """The path of every Markdown file that may be a story, sorted."""
     for path in sorted(corpus.rglob("*.md")):

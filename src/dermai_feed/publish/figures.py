@@ -104,7 +104,7 @@ def rows(chart: Chart, ident: str) -> Markup:
     for n, bar in enumerate(chart.bars):
         y = line * n
         wide = max(2.0, (WIDTH - 34) * bar.count / most)
-        parts.append(_text("lab", 0, y + 14, _short(bar.label), "start"))
+        parts.append(_text("lab", 0, y + 14, short(bar.label, 44), "start"))
         parts.append(f'<rect class="bar" x="0" y="{y + 19}" width="{wide:.1f}" height="12" rx="2"/>')
         parts.append(_text("num", wide + 7, y + 30, str(bar.count), "start"))
     parts.append("</svg>")
@@ -151,5 +151,6 @@ def _open(title: str, says: str, ident: str, height: int) -> str:
     )
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= 44 else (label[:43].rsplit(" ", 1)[0] or label[:43]) + " …"
+def short(label: str, most: int) -> str:
+    """`label` within `most` characters, ended between two words where it has several."""
+    return label if len(label) <= most else (label[: most - 1].rsplit(" ", 1)[0] or label[: most - 1]) + " …"

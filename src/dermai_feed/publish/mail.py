@@ -126,9 +126,10 @@ def _html(issue: Issue, templates: Templates, drawn: Sequence[Picture], ledger: 
         )
         if encoded_size(html) <= MOST_BYTES:
             return html
-    shorter = issue
+    shorter, keep = issue, len(issue.picks) * MOST_BYTES // encoded_size(html)
     while len(shorter.picks) > 1:
-        shorter = _without_last(shorter)
+        shorter = _first(issue, keep)
+        keep = len(shorter.picks) - max(1, len(shorter.picks) // 10)
         left_out = len(issue.picks) - len(shorter.picks)
         html = templates.render(
             "mail.html.j2", shorter, ledger=ledger, pictures=drawn, drawn=keys, brief=_BRIEFEST, left_out=left_out
@@ -138,14 +139,14 @@ def _html(issue: Issue, templates: Templates, drawn: Sequence[Picture], ledger: 
     return html
 
 
-def _without_last(issue: Issue) -> Issue:
-    """`issue` without a tenth of its stories, the last ones, one at least."""
-    keep = max(1, len(issue.picks) - max(1, len(issue.picks) // 10))
+def _first(issue: Issue, keep: int) -> Issue:
+    """`issue` with its first `keep` stories, one at least."""
+    left = max(1, keep)
     sections: list[Section] = []
     for section in issue.sections:
-        if (kept := section.picks[:keep]) and keep > 0:
-            sections.append(replace(section, picks=kept))
-        keep -= len(section.picks)
+        if left > 0:
+            sections.append(replace(section, picks=section.picks[:left]))
+        left -= len(section.picks)
     return replace(issue, sections=tuple(sections))
 
 

@@ -6,6 +6,7 @@ words below (decision 7).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,11 @@ _BASES: Mapping[str, str] = {
     "identifier": "dated by its identifier",
     "url": "dated by its address", "text": "dated by its text", "first_seen": "first seen",
 }  # fmt: skip
+# Words with which journals begin the titles of what is not research.
+ASIDES = ("letter", "comment", "commentary", "reply", "response", "editorial", "correspondence")
+_ASIDE = re.compile(
+    rf"({'|'.join(sorted(ASIDES, key=len, reverse=True))})\b(?=\s*[:(–—-]|\s+(?:to|on|by|from)\b)", re.IGNORECASE
+)
 MOST_LINKS = 6
 MOST_STEPS = 8
 
@@ -59,7 +65,7 @@ def pick(telling: Telling, shown: str = "", edited: Edited = UNTOUCHED) -> Pick:
     return Pick(
         story=telling.story.id, anchor=f"s-{shown or telling.story.id}", item=lead.id, title=title,
         url=lead.url or lead.original_url,
-        sentences=told, why=_why(telling, lead, title, told, edited), kind=kind, mark=_mark(stated, kind),
+        sentences=told, why=_why(telling, lead, title, told, edited), kind=kind, mark=_mark(title, stated, kind),
         source=source(lead), date=dated(lead), date_basis=_BASES[lead.basis], origins=origins(telling),
         carriers=len(telling.items), also=also, copies=copies, links=_links(telling, lead, also), stated=stated,
         not_stated=missing, timeline=_timeline(telling), conditions=verdict.conditions if verdict else (),
@@ -142,9 +148,17 @@ def _thousands(value: str) -> str:
     return f"{int(number):,}{blank}{rest}" if number.isdigit() and number.isascii() else value
 
 
-def _mark(stated: Sequence[Stated], kind: str) -> str:
+def aside(title: str) -> str:
+    """What a journal's text is that is no research, by the first word of its title: "letter"; else nothing."""
+    found = _ASIDE.match(title)
+    return found[1].lower() if found else ""
+
+
+def _mark(title: str, stated: Sequence[Stated], kind: str) -> str:
     if kind not in STUDIES:
         return ""
+    if kind == "paper" and (word := aside(title)):
+        return word
     design = next((label.value for label in stated if label.name == "study design"), "")
     return design if any(word in design for word in _MARKED) else ""
 
@@ -153,6 +167,8 @@ def _why(telling: Telling, lead: Item, title: str, told: Sequence[str], edited: 
     """The editor's line wins and is kept as it is; else a sentence of the story's own items."""
     if edited.why is not None:
         return Why(text=edited.why, by="editor") if edited.why else None
+    if telling.line:
+        return Why(text=telling.line, by="editor")
     own = [(lead.id, lead.excerpt)] if edited.excerpt is None else []
     rest = [telling.items[work.canonical] for work in _by_role(telling) if work.canonical != lead.id]
     found = sentences.why([*own, *((item.id, item.excerpt) for item in rest)], [title, *told])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from importlib.util import find_spec
 
+from .figures import short, week_number
 from .issue import Chart
 
 _INK, _SOFT, _BAR, _HERE, _PAPER = "#1d2329", "#55606b", "#b9c3cc", "#9a3b1f", "#fffefb"
@@ -32,7 +33,7 @@ def png(chart: Chart) -> bytes:
     axes = figure.add_axes((0.02, 0.16, 0.96, 0.7) if upright else (0.36, 0.03, 0.56, 0.86), facecolor=_PAPER)
     colours = [_HERE if bar.here else _BAR for bar in chart.bars]
     counts, places = [bar.count for bar in chart.bars], range(len(chart.bars))
-    labels = [bar.label.split("-")[-1] if "-W" in bar.label else bar.label for bar in chart.bars]
+    labels = [short(week_number(bar.label), 30) for bar in chart.bars]
     if upright:
         drawn = axes.bar(places, counts, color=colours, width=0.62)
         axes.set_xticks(places, labels)

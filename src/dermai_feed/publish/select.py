@@ -7,7 +7,6 @@ of publishers, nothing repeated, the archive listed once and counted ever after.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,10 +15,10 @@ from datetime import datetime, timedelta
 from ..model import Telling, Verdict
 from . import errata, figures
 from .issue import Coverage, Issue, NoteBox, Pick, Section
-from .picking import NOT_STATED, UNTOUCHED, Edited, dated, family, lead_of, origins, pick, source
-from .windows import Week, days, week_before, week_of
+from .picking import NOT_STATED, UNTOUCHED, Edited, aside, dated, family, lead_of, origins, pick, source
+from .windows import Week, days, today, week_before, week_of
 
-__all__ = ["Desk", "Edited", "Week", "choose", "dated", "days", "source", "week_before", "week_of"]
+__all__ = ["Desk", "Edited", "Week", "choose", "dated", "days", "source", "today", "week_before", "week_of"]
 
 MOST_STORIES = 20
 PER_FAMILY = 2
@@ -42,8 +41,6 @@ TITLES = {
 }
 ROOM = {"top": TOP_STORIES, "evidence": 6, "regulation": 4, "equity": 3, "media": 3, "elsewhere": 8}
 
-# Words in which a paper is not research: they may be told, but do not lead the page.
-_ASIDE = re.compile(r"(?:letter|comment(?:ary)?|reply|response|editorial|correspondence)\b", re.IGNORECASE)
 _EQUITY = ("bias", "equity", "safety", "ethic", "skin tone")
 _PRODUCT = ("FDA cleared", "FDA breakthrough", "CE marked", "UK approved", "other regulator")
 
@@ -249,7 +246,7 @@ def _of_products(verdict: Verdict | None) -> bool:
 
 def _may_lead(telling: Telling) -> bool:
     verdict = _verdict(telling)
-    if verdict is None or verdict.kind in {"notice", "video", "podcast"} or _ASIDE.match(lead_of(telling).title):
+    if verdict is None or verdict.kind in {"notice", "video", "podcast"} or aside(lead_of(telling).title):
         return False
     return lead_of(telling).provider.tier == "primary" or origins(telling) >= TOP_NEEDS_ORIGINS
 

@@ -24,6 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from ..errors import TemplateFault
 from . import figures
 from .issue import Issue, Pick, Stated
+from .picking import ASIDES
 
 PACKAGE = "dermai_feed.publish"
 FOLDER = "templates"
@@ -76,6 +77,8 @@ def day(text: str) -> str:
 def kind_words(pick: Pick) -> str:
     """What a story is told by, as a reader says it, with the design that stands out."""
     words = KINDS.get(pick.kind, pick.kind)
+    if pick.mark in ASIDES:
+        return f"{pick.mark} in a journal"  # seldom peer reviewed
     return f"{words}: {pick.mark}" if pick.mark else words
 
 
@@ -135,16 +138,24 @@ class Templates:
 
     def render(self, name: str, issue: Issue, **more: Any) -> str:
         """The template `name` with `issue`. Raises: TemplateFault naming file and line."""
+        return self.fill(name, issue=issue, links=Numbered(), **more)
+
+    def text(self, name: str) -> str:
+        """A template without values: a style sheet, a script. Raises: TemplateFault."""
+        return self.fill(name)
+
+    def fill(self, template: str, /, **values: Any) -> str:
+        """`template` with `values`. Raises: TemplateFault naming file and line."""
         try:
-            text = _environment(self.folder).get_template(name).render(issue=issue, links=Numbered(), **more)
+            text = _environment(self.folder).get_template(template).render(**values)
         except TemplateSyntaxError as error:
-            raise TemplateFault(error.filename or error.name or name, error.lineno, error.message or "") from error
+            raise TemplateFault(error.filename or error.name or template, error.lineno, error.message or "") from error
         except Exception as error:
             # An undefined name, a filter that is none, a division by zero: whatever a template does wrong.
-            place = _place(error, name)
+            place = _place(error, template)
             if place is None and not isinstance(error, TemplateError):
                 raise
-            raise TemplateFault(*(place or (name, 0)), f"{type(error).__name__}: {error}") from error
+            raise TemplateFault(*(place or (template, 0)), f"{type(error).__name__}: {error}") from error
         return text
 
     def hash(self) -> str:
@@ -153,6 +164,8 @@ class Templates:
         environment = _environment(self.folder)
         assert environment.loader is not None
         for name in sorted(environment.list_templates(extensions=["j2"])):
+            if name.startswith("site"):
+                continue  # the site is no part of an issue
             source, _, _ = environment.loader.get_source(environment, name)
             digest.update(f"{name}\n{source}\n".encode())
         return digest.hexdigest()[:12]

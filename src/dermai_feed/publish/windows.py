@@ -40,6 +40,11 @@ def week_before(week: Week) -> Week:
     return week_of(week.since - timedelta(hours=12), week.zone)
 
 
+def today(now: datetime, zone: str) -> date:
+    """The day that it is at `now` (UTC) on the calendar of `zone`."""
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
 def days(first: date, last: date, zone: str) -> Week:
     """From the beginning of `first` to the end of `last` on the calendar of `zone`."""
     name = f"{first}_{last}"
