@@ -51,7 +51,7 @@ def _clock(parts: Parts, window: Week, now: datetime) -> str:
     if not others:
         return ""
     last = max(others)
-    if last - now > CLOCK_BACK and last < window.until:
+    if last - now > CLOCK_BACK and window.until - now > timedelta(seconds=1):
         return f"the clock says {now:%Y-%m-%d %H:%M}, earlier than the last run ({last:%Y-%m-%d %H:%M})"
     if now - last > CLOCK_AHEAD:
         return f"the clock says {now:%Y-%m-%d %H:%M}, {(now - last).days} days after the last run"
