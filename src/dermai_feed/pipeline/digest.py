@@ -113,12 +113,16 @@ def _desk(parts: Parts, every: Sequence[Telling], window: select.Week, told: Col
         return [(target, d.why, d.at) for d in active if d.verb == verb for target in d.target]
 
     wanted = [t for t in every if t.story.id in told or _recent(t, window)]
+    words = editors_words(parts, wanted)
+    for story, why, _ in said("promote"):  # the reason is an editor's line, where the file has none of its own
+        if why and story in words and words[story].why is None:
+            words[story] = replace(words[story], why=why)
     return select.Desk(
         promoted=frozenset(target for target, _, _ in said("promote")),
         dropped=frozenset(target for target, _, _ in said("drop")),
         rejected={target: why for target, why, _ in said("reject")},
         accepted={target: at for target, _, at in reversed(said("accept"))},
-        edited=editors_words(parts, wanted),
+        edited=words,
     )
 
 

@@ -167,8 +167,6 @@ def _why(telling: Telling, lead: Item, title: str, told: Sequence[str], edited: 
     """The editor's line wins and is kept as it is; else a sentence of the story's own items."""
     if edited.why is not None:
         return Why(text=edited.why, by="editor") if edited.why else None
-    if telling.line:
-        return Why(text=telling.line, by="editor")
     own = [(lead.id, lead.excerpt)] if edited.excerpt is None else []
     rest = [telling.items[work.canonical] for work in _by_role(telling) if work.canonical != lead.id]
     found = sentences.why([*own, *((item.id, item.excerpt) for item in rest)], [title, *told])
