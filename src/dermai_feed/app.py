@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import platform
 import pyexpat
 import re
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -134,7 +134,7 @@ def _holder(config: Config) -> str | None:
     """The name under which this process leases sources, where it may be one of several (decision 15)."""
     if config.database.startswith("sqlite"):
         return None
-    return f"{socket.gethostname()}/{os.getpid()}/{os.urandom(3).hex()}"
+    return f"{platform.node()}/{os.getpid()}/{os.urandom(3).hex()}"
 
 
 @contextmanager

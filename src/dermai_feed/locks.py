@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -86,7 +86,7 @@ class _File:
 
 def lock(config: Config, name: Name, now: datetime) -> Lock:
     """The lock called `name` of the store that `config` names, not taken yet; `now` goes into its note."""
-    who = f"{name} {os.getpid()} on {socket.gethostname()}"
+    who = f"{name} {os.getpid()} on {platform.node()}"
     if config.database.startswith("sqlite"):
         config.state.mkdir(parents=True, exist_ok=True)
         file = "dermai.lock" if name == "run" else "daemon.lock"

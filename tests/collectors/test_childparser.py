@@ -260,12 +260,12 @@ def test_a_child_refuses_to_serve_a_stranger() -> None:
 
 
 def test_the_registry_names_every_kind() -> None:
-    """Five kinds of feed, the folder, ten interfaces, two searches and three sites, as docs/sources.md describes."""
+    """Five kinds of feed, the folder, ten interfaces and what docs/sources.md describes beside them."""
     interfaces = {
         "arxiv", "biorxiv", "clinicaltrials", "crossref", "europepmc", "gdelt", "openalex", "openfda", "pubmed",
         "semanticscholar",
     }  # fmt: skip
-    others = {"googlenews", "bingnews", "sitemap", "listing", "page"}
+    others = {"googlenews", "bingnews", "sitemap", "listing", "page", "updates"}
     assert set(COLLECTORS) == {"atom", "folder", "jsonfeed", "podcast", "rss", "youtube"} | interfaces | others
     described = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
     for kind in interfaces | others:

@@ -205,7 +205,8 @@ def test_media_decide_the_type_and_the_kind_only_its_default(kind: str, inside: 
         ("<link>HTTP://X.EXAMPLE:80/F</link>", "HTTP://X.EXAMPLE:80/F"),
         ("<link>//[::1/</link>", "//[::1/"),
         ('<atom:link href="https://x.example/g"/>', "https://x.example/g"),
-        ('<atom:link rel="self" href="https://x.example/g"/>', None),
+        ('<atom:link rel="self" href="https://x.example/g"/>', "https://x.example/g"),
+        ('<atom:link rel="self" type="application/atom+xml" href="https://x.example/g"/>', None),
         (
             "<link>https://proxy.example/1</link><feedburner:origLink>https://x.example/h</feedburner:origLink>",
             "https://x.example/h",

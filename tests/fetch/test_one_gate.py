@@ -13,7 +13,7 @@ FORBIDDEN = {
     "ssl", "telnetlib", "urllib.request", "urllib3", "xmlrpc.client",
 }  # fmt: skip
 # Mail and service notification listen to nobody and fetch nothing.
-EXCEPTIONS = {"deliver.py": {"http.client", "socket", "ssl"}, "daemon.py": {"socket"}}
+EXCEPTIONS = {"deliver.py": {"http.client", "socket", "ssl"}, "supervisor.py": {"socket"}}
 
 
 def imports(source: str) -> Iterator[str]:

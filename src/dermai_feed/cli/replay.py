@@ -7,8 +7,8 @@ import click
 from .. import app, pipeline
 from ..codec import to_python
 from ..pipeline.collect import triage_pending
-from ..pipeline.replay import Replayed
-from ..pipeline.replay import replay as read_again
+from ..pipeline.reparse import Replayed
+from ..pipeline.reparse import replay as read_again
 from .run import WAIT, day_of
 from .sources import named
 from .terminal import Terminal, command

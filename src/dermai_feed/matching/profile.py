@@ -225,7 +225,7 @@ def profile(item: Item, weights: MatchWeights) -> Profile:
     return _profile(item, Lexicon(weights))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _profile(item: Item, lexicon: Lexicon) -> Profile:
     return build(item, lexicon)
 

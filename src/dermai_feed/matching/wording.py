@@ -86,7 +86,7 @@ _ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}")
 _SUFFIXES = ("ically", "ments", "ation", "ment", "ings", "ing", "ied", "ies", "ers", "ed", "er", "es", "ly", "s")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """`word` without its commonest English endings, never shorter than four letters.
 

@@ -72,7 +72,7 @@ class _Entry:
     written: tuple[str, ...] = ()  # the words with their endings, where those count
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def fold(word: str) -> str:
     """`word` without accents, case, plural ending and spelling variant: the form that is compared."""
     plain = word if word.isascii() else unicodedata.normalize("NFKD", word.replace("ß", "ss"))
