@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from dermai_feed.model import Item, SourceState, Term, Verdict
-from dermai_feed.store import Store, open_store
+from dermai_feed.store import Answer, Fetched, Store, open_store
 
 STATE = SourceState(source_id="journal", etag='"1"')
 Make = Callable[..., Item]
@@ -303,3 +303,14 @@ def test_f17_a_check_by_hand_is_remembered_and_leaves_the_turn(store: Store, sta
         STATE, next_check=start + timedelta(hours=1), last_try=start + timedelta(minutes=3)
     )
     assert states["never"] == SourceState(source_id="never", last_try=start + timedelta(minutes=3))
+
+
+def test_promise_8_what_a_poll_brought_is_counted_with_its_items(store: Store, item: Make, start: datetime) -> None:
+    """fetched = new + updated + unchanged + refused, per window; two polls in one second add up."""
+    state, answer = SourceState(source_id="s"), Answer(fetched=5, twins=1, refused=2)
+    store.items.save_poll(state, [item(1), item(2)], (), start, answer)
+    store.items.save_poll(state, [item(1)], (), start, Answer(fetched=1))
+    store.items.save_poll(state, (), (), start + timedelta(hours=1), Answer(fetched=0))
+    week = store.runs.fetched(start, start + timedelta(days=7))
+    assert week == Fetched(fetched=6, new=2, updated=0, unchanged=2, refused=2)
+    assert store.runs.fetched(start + timedelta(seconds=1), start + timedelta(days=7)) == Fetched()

@@ -221,6 +221,7 @@ def reads(store: Store, now: datetime) -> dict[str, Callable[[], object]]:
         "runs.heartbeat": lambda: store.runs.heartbeat(),
         "runs.digests": lambda: store.runs.digests(),
         "runs.counts": lambda: store.runs.counts(),
+        "runs.fetched": lambda: store.runs.fetched(now, now),
         "runs.totals": lambda: store.runs.totals(),
         "runs.coverage": lambda: store.runs.coverage(now, now),
         "meta.corpus_id": lambda: store.meta.corpus_id(),
@@ -326,7 +327,7 @@ with open_store(sys.argv[1]) as store:
 
 def test_s11_a_full_disk_stops_cleanly_and_the_next_run_completes(url: str, path: Path) -> None:
     """Exit 5 with the path; earlier polls are whole, the failed one is absent; with space all is there."""
-    stopped = subprocess.run([sys.executable, "-c", FULL, url, "500000"], capture_output=True, text=True, check=False)
+    stopped = subprocess.run([sys.executable, "-c", FULL, url, "800000"], capture_output=True, text=True, check=False)
     assert stopped.returncode == 5
     assert str(path) in stopped.stdout
     assert "disk" in stopped.stdout

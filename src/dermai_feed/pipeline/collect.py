@@ -29,6 +29,7 @@ from ..model import (
     SourceState,
 )
 from ..normalize import identity, normalize, with_page
+from ..store import Answer
 from ..triage import Triage
 from . import workers
 from .documents import dois_to_ask, keeper
@@ -173,17 +174,19 @@ def _keep(
     state = schedule.after(source, before, got, now, parts.config.policy, arrivals=taken.arrivals)
     if (pause := schedule.host_pause(source, got, now)) is not None:
         parts.store.sources.pause_host(*pause)
-    saved = parts.store.items.save_poll(state, taken.items, got.terms, now)
+    rejected = taken.rejected + Counter({"beyond the limit": got.dropped} if got.dropped else {})
+    answer = Answer(fetched=len(got.entries) + got.dropped, twins=taken.twins, refused=rejected.total())
+    saved = parts.store.items.save_poll(state, taken.items, got.terms, now, answer)
     problems = got.problems + taken.problems + tuple(map(_restless, saved.stopped))
     return (
         SourceReport(
             source_id=source.id,
             outcome=_outcome(got, bool(saved.new or saved.updated)),
-            fetched=len(got.entries) + got.dropped,
+            fetched=answer.fetched,
             new=len(saved.new),
             updated=len(saved.updated),
             unchanged=saved.unchanged + taken.twins,
-            rejected=dict(taken.rejected + Counter({"beyond the limit": got.dropped} if got.dropped else {})),
+            rejected=dict(rejected),
             failure=got.failure,
             failure_text=got.failure_text,
             next_check=state.next_check,

@@ -76,15 +76,15 @@ def asked_sources(parts: Parts) -> list[tuple[Source, SourceState]]:
 def coverage(parts: Parts, window: Week) -> Coverage:
     """The figures of the foot, each as the database has it (promise 8)."""
     asked = asked_sources(parts)
-    runs = [run for run in parts.store.runs.between(window.since, window.until) if run.report]
-    reports = [source for run in runs if run.report for source in run.report.sources]
+    runs = parts.store.runs.between(window.since, window.until)
+    brought = parts.store.runs.fetched(window.since, window.until)
     return Coverage(
         counted=parts.store.runs.coverage(window.since, window.until),
-        fetched=sum(r.fetched for r in reports),
-        new=sum(r.new for r in reports),
-        updated=sum(r.updated for r in reports),
-        unchanged=sum(r.unchanged for r in reports),
-        refused=sum(sum(r.rejected.values()) for r in reports),
+        fetched=brought.fetched,
+        new=brought.new,
+        updated=brought.updated,
+        unchanged=brought.unchanged,
+        refused=brought.refused,
         # Its moment and not its number within a second: a run that died and its rerun end in the same bytes.
         run=max((run.id.partition("-")[0] for run in runs), default=""),
         sources_asked=len(asked),

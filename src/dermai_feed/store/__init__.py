@@ -49,11 +49,13 @@ from .sqlite import Sqlite
 from .stories import Stories
 from .values import (
     Alert,
+    Answer,
     Counts,
     DecisionIndex,
     DigestRow,
     DocumentRow,
     Duty,
+    Fetched,
     ImportedFile,
     PageTry,
     PendingName,
@@ -62,8 +64,8 @@ from .values import (
 )
 
 __all__ = [
-    "Alert", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "ImportedFile", "Outcome", "PageTry",
-    "PendingName", "RunRow", "Saved", "Store",
+    "Alert", "Answer", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "Fetched", "ImportedFile",
+    "Outcome", "PageTry", "PendingName", "RunRow", "Saved", "Store",
     "check_backup", "file_of", "open_store", "restore_file",
 ]  # fmt: skip
 

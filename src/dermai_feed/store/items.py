@@ -15,7 +15,7 @@ from . import tables
 from .database import Database, chunks, set_by_id
 from .polls import insert_items, save, save_again
 from .tables import storable
-from .values import Saved
+from .values import Answer, Saved
 from .verdicts import line_hash, put_rulings, put_verdicts, ruled
 
 _ORDER = (tables.item.c.first_seen, tables.item.c.id)
@@ -146,16 +146,20 @@ class Items:
 
     # ------------------------------------------------------------------ polls
 
-    def save_poll(self, state: SourceState, items: Sequence[Item], terms: Sequence[Term], now: datetime) -> Saved:
+    def save_poll(
+        self, state: SourceState, items: Sequence[Item], terms: Sequence[Term], now: datetime,
+        answer: Answer | None = None,
+    ) -> Saved:  # fmt: skip
         """Store one poll, all of it or nothing (S-06): items, aliases, terms, the source's state.
 
         Validators become visible with the items they vouch for (F-14), and the crash counter
         goes back to 0. A known item with other content is the next version of itself: see
         `revision.revised` for what stays, and `Saved.stopped` for one that changes endlessly
-        (S-03). No `terms` leave the source's terms as they are. A poll without news touches
-        the row of the source and no other (decision 17).
+        (S-03). No `terms` leave the source's terms as they are. `answer` goes into the books with
+        the items it counts, so that a crash parts neither from the other. A poll without entries
+        touches the row of the source and no other (decision 17).
         """
-        return save(self._database, state, items, terms, now)
+        return save(self._database, state, items, terms, now, answer)
 
     def save_again(
         self, source_id: str, items: Sequence[Item], terms: Sequence[Term], now: datetime, *, dry: bool = False

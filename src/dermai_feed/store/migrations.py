@@ -185,7 +185,31 @@ def _imports(connection: Connection) -> None:
     _make(connection, _IMPORTS)
 
 
-MIGRATIONS: tuple[Step, ...] = (_first, _operation, _editors, _pages, _imports)
+_POLLS = (
+    """CREATE TABLE poll (
+        source_id STRING NOT NULL, at STRING NOT NULL, fetched INTEGER NOT NULL, new INTEGER NOT NULL,
+        updated INTEGER NOT NULL, unchanged INTEGER NOT NULL, refused INTEGER NOT NULL,
+        PRIMARY KEY (source_id, at))""",
+)
+
+
+def _polls(connection: Connection) -> None:
+    """What each poll brought; of the runs before, their reports tell it."""
+    _make(connection, _POLLS)
+    books: dict[tuple[str, str], list[int]] = {}
+    for started, payload in connection.execute(text("SELECT started, payload FROM run WHERE payload IS NOT NULL")):
+        for told in json.loads(payload or "{}").get("sources", ()):
+            figures = [told.get(name, 0) for name in ("fetched", "new", "updated", "unchanged")]
+            figures.append(sum(told.get("rejected", {}).values()))
+            if figures[0]:
+                before = books.get((told["source_id"], started), [0] * 5)
+                books[told["source_id"], started] = [a + b for a, b in zip(before, figures, strict=True)]
+    for (source_id, at), (fetched, new, updated, unchanged, refused) in books.items():
+        row = {"s": source_id, "a": at, "f": fetched, "n": new, "u": updated, "k": unchanged, "r": refused}
+        connection.execute(text("INSERT INTO poll VALUES (:s, :a, :f, :n, :u, :k, :r)"), row)
+
+
+MIGRATIONS: tuple[Step, ...] = (_first, _operation, _editors, _pages, _imports, _polls)
 
 
 def migrate(database: Database, steps: Sequence[Step] = MIGRATIONS) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from ..codec import decode, encode
 from ..failpoint import hit
-from ..model import Item, LedgerLine, SourceState, Term, Verdict
+from ..model import Item, LedgerLine, Report, SourceState, Term, Verdict
 from . import revision, tables
 from .database import Database, add_missing, chunks
 from .sources import put_state
-from .values import Saved
+from .values import Answer, Fetched, Saved
 from .verdicts import line_hash
 
 
@@ -27,17 +27,49 @@ class _Tally:
     unchanged: int = 0
 
 
-def save(database: Database, state: SourceState, items: Sequence[Item], terms: Sequence[Term], now: datetime) -> Saved:
+def save(
+    database: Database, state: SourceState, items: Sequence[Item], terms: Sequence[Term], now: datetime,
+    answer: Answer | None,
+) -> Saved:  # fmt: skip
     """One poll in one transaction; see `Items.save_poll`."""
     hit("store.before_begin")
     with database.write() as connection:
         saved = put_items(connection, items, now)
         put_terms(connection, state.source_id, terms)
+        if answer and answer.fetched:
+            fetched = Fetched(
+                fetched=answer.fetched, new=len(saved.new), updated=len(saved.updated),
+                unchanged=saved.unchanged + answer.twins, refused=answer.refused,
+            )  # fmt: skip
+            count(connection, state.source_id, now, fetched)
         hit("store.after_entries")
         put_state(connection, replace(state, crashes=0))
         hit("store.before_commit")
     hit("store.after_commit")
     return saved
+
+
+def count(connection: Connection, source_id: str, at: datetime, fetched: Fetched) -> None:
+    """Add what `source_id` answered at `at` (UTC) to the books, within a transaction."""
+    c = tables.poll.c
+    here = (c.source_id == source_id) & (c.at == at)
+    figures = asdict(fetched)
+    if (row := connection.execute(select(tables.poll).where(here)).mappings().first()) is None:
+        connection.execute(insert(tables.poll), [{"source_id": source_id, "at": at, **figures}])
+    else:
+        more = {name: row[name] + figure for name, figure in figures.items()}
+        connection.execute(update(tables.poll).where(here).values(**more))
+
+
+def count_report(connection: Connection, at: datetime, report: Report) -> None:
+    """Add what the sources of a run's report answered, within a transaction."""
+    for told in report.sources:
+        if told.fetched:
+            figures = Fetched(
+                fetched=told.fetched, new=told.new, updated=told.updated, unchanged=told.unchanged,
+                refused=sum(told.rejected.values()),
+            )  # fmt: skip
+            count(connection, told.source_id, at, figures)
 
 
 def save_again(

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from ..codec import decode, encode
 from ..model import Counted, Report
 from . import tables
-from .database import Database, add_missing, upsert
-from .values import Counts, DigestRow, RunRow
+from .database import Database, upsert
+from .polls import count_report
+from .values import Counts, DigestRow, Fetched, RunRow
 
 _BEAT = "heartbeat"
 
@@ -52,7 +53,17 @@ class Runs:
         """Store a run of before the rebuild, as far as its figures are known; one that is there stays."""
         row = {"id": report.run, "started": report.started, "finished": report.started, "payload": encode(report)}
         with self._database.write() as connection:
-            add_missing(connection, tables.run, [row])
+            if connection.scalar(select(tables.run.c.id).where(tables.run.c.id == report.run)) is None:
+                connection.execute(insert(tables.run), [row])
+                count_report(connection, report.started, report)
+
+    def fetched(self, since: datetime, until: datetime) -> Fetched:
+        """What all polls at or after `since` and before `until` (UTC) brought."""
+        c = tables.poll.c
+        sums = [func.coalesce(func.sum(n), 0) for n in (c.fetched, c.new, c.updated, c.unchanged, c.refused)]
+        with self._database.read() as connection:
+            row = connection.execute(select(*sums).where(c.at >= since, c.at < until)).one()
+        return Fetched(fetched=row[0], new=row[1], updated=row[2], unchanged=row[3], refused=row[4])
 
     def last_runs(self, most: int) -> tuple[RunRow, ...]:
         """The last `most` runs, newest first."""
@@ -86,6 +97,7 @@ class Runs:
             count = _old(connection, moment)
             last = select(func.max(c.id)).scalar_subquery()
             connection.execute(delete(tables.run).where(c.started < moment, c.id != last))
+            connection.execute(delete(tables.poll).where(tables.poll.c.at < moment))
         return count
 
     def beat(self, now: datetime) -> None:

@@ -265,4 +265,15 @@ pending_name = _table(
     Column("next_try", UtcTime),
     Column("payload", Text, nullable=False),
 )
+# What one poll brought, for the figures of a digest's foot; written with the items, only where there were entries.
+poll = _table(
+    "poll",
+    Column("source_id", Text, primary_key=True),
+    Column("at", UtcTime, primary_key=True),
+    Column("fetched", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+)
 withdrawn_item = _table("withdrawn_item", _item_key(primary_key=True))

@@ -20,6 +20,26 @@ class Saved:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """How many entries one poll fetched, and how many of them did not come to be items of their own."""
+
+    fetched: int
+    twins: int = 0  # of another entry beside them
+    refused: int = 0  # without identity, beyond the limit, before --since
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetched:
+    """Entries of all polls of a window: fetched = new + updated + unchanged + refused."""
+
+    fetched: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ImportedFile:
     """One file of a one-off import and what became of its records."""
 
