@@ -11,6 +11,7 @@ from dermai_feed.codec import to_python
 from dermai_feed.evaluation.labelled import headlines_of, labelled, pairs_within, read_labelled
 from dermai_feed.evaluation.learning import learn_weights, training_pairs
 from dermai_feed.evaluation.matching import cross_validate, evaluate_matching
+from dermai_feed.evaluation.rows import item_from_row
 from dermai_feed.rules import MatchWeights
 
 Row = dict[str, object]
@@ -167,3 +168,11 @@ def test_cross_validation_scores_every_set_once(own_set: Path, weights: MatchWei
     low, high = scores.scores["same story"].recall_interval
     assert 0.0 <= low <= scores.scores["same story"].recall <= high <= 1.0
     assert cross_validate([data], weights, folds=3, only=frozenset({"another"})) == ()
+
+
+@pytest.mark.parametrize("told", ["Kim, J and Han, SS", "Kim, J; Han, SS", "Kim J, Han SS", ["Kim J", "Han SS"]])
+def test_names_in_one_string_are_so_many_authors(told: str | list[str]) -> None:
+    row = {"id": "c1", "title": "A title", "authors": told, "publishedDateTime": "2024"}
+    found = item_from_row(row).authors
+    assert len(found) == 2
+    assert [name.replace(",", "").split()[0] for name in found] == ["Kim", "Han"]

@@ -246,3 +246,24 @@ def test_figures_are_whole_figures(news: Make, weights: MatchWeights) -> None:
     """ "1" is not found in "112"."""
     edge = compare(news("Skin story 1", STUDY, id="a"), news("Skin story 112", STUDY, id="b"), weights)
     assert edge.level is None
+
+
+def test_two_institutions_with_their_own_figures_are_two_studies(news: Make, weights: MatchWeights) -> None:
+    """Titles of one claim a day apart; the same study told by a second paper shares a figure or the institution."""
+    lund = (
+        "Software judged 3,000 photographs of moles as well as a panel of dermatologists, researchers at Lund "
+        "University Hospital report after a trial of two years in southern Sweden."
+    )
+    rotterdam = (
+        "In a study of 812 patients by Erasmus Medical College, an algorithm recognised skin cancer more often than "
+        "family doctors who looked at the same spots without any help."
+    )
+    first = news("AI spots melanoma as well as dermatologists", lund, site="a.example")
+    second = news("AI spots melanoma better than family doctors", rotterdam, day=1, site="b.example")
+    edge = compare(first, second, weights)
+    assert edge.level not in {"work", "story"}
+    assert "other institutions" in edge.veto
+    again = news("AI spots melanoma better than family doctors", rotterdam.replace("812", "3,000"), site="b.example")
+    assert "other institutions" not in compare(first, again, weights).veto
+    at_lund = news("AI spots melanoma like a doctor", rotterdam.replace("Erasmus Medical", "Lund"), site="b.example")
+    assert "other institutions" not in compare(first, at_lund, weights).veto

@@ -14,6 +14,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from ..model import Basis, Identifier, Image, Item, Precision, Provider, Publication
+from ..normalize import people
 
 EXCERPT = 600  # characters of an item's excerpt (model.Item)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # of a row that says no date at all
@@ -56,7 +57,7 @@ def item_from_row(row: Mapping[str, object]) -> Item:
         first_seen=published,
         language=_text(row, "language"),
         provider=_provider(row, url),
-        authors=_list(row.get("authors") or row.get("author")),
+        authors=_people(row.get("authors") or row.get("author")),
         identifiers=_identifiers(row, url),
         images=_images(row.get("images")),
         publication=_publication(row, kind),
@@ -78,6 +79,12 @@ def _list(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(part.strip() for part in re.split(r"\s+and\s+|;", value) if part.strip())
     return tuple(str(part).strip() for part in value if part) if isinstance(value, list | tuple) else ()
+
+
+def _people(value: object) -> tuple[str, ...]:
+    """Names from "Kim, J and Han, SS", "Kim, J; Han, SS", "Kim J, Han SS" or a list."""
+    found = _list(value)
+    return people.authors(found) if len(found) == 1 else found
 
 
 def _images(value: object) -> tuple[Image, ...]:
