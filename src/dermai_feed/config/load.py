@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,19 +43,17 @@ def load(path: Path, environ: Mapping[str, str], *, kinds: Collection[str] = ())
     settings = Settings(file or Yaml(name=str(path), value={}, lines={}), path.parent, environ, findings)
     places = paths(written.files, settings)
 
-    def named(key: str) -> Yaml | None:
+    def named(key: str) -> tuple[Path, str]:
         # As written and not as resolved: messages call files as people do.
         shown = path.parent / getattr(written.files, key)
         there = shown if shown.is_file() else places[key]
-        return _read(there, findings, f"named in {settings.file.where(('files', key))}")
+        return there, f"named in {settings.file.where(('files', key))}"
 
-    catalogue, publishers, vocabulary, weights = map(named, ("sources", "providers", "triage", "matching"))
-    sources = _sources(catalogue, written, settings, places["corpus"], kinds)
-    providers = _fit(publishers, ProviderRules, findings)
-    triage = _fit(vocabulary, TriageRules, findings)
-    matching = _fit(weights, MatchWeights, findings)
-    if publishers and providers:
-        _check_domains(providers, publishers, findings)
+    catalogue, publishers = named("sources"), named("providers")
+    sources = _sources(_read(catalogue[0], findings, catalogue[1]), written, settings, places["corpus"], kinds)
+    providers = _rules(*publishers, ProviderRules, findings)
+    triage = _rules(*named("triage"), TriageRules, findings)
+    matching = _rules(*named("matching"), MatchWeights, findings)
     check_apart(places["corpus"], places["state"], settings)
     check_zone(written.digest.zone, settings)
     url = database(written.store, places["state"], settings)
@@ -79,16 +78,53 @@ def load(path: Path, environ: Mapping[str, str], *, kinds: Collection[str] = ())
 
 
 def _read(path: Path, findings: Findings, hint: str) -> Yaml | None:
+    content = _content(path, findings, hint)
+    if content is None:
+        return None
     try:
-        file = read(str(path), path.read_bytes())
+        file = read(str(path), content)
     except ConfigError as wrong:
         findings.add(wrong.problems)
         return None
+    findings.add(file.problems)
+    return file
+
+
+def _content(path: Path, findings: Findings, hint: str) -> bytes | None:
+    try:
+        return path.read_bytes()
     except OSError as wrong:
         findings.add([problem(str(path), f"cannot be read: {wrong.strerror}", hint)])
         return None
+
+
+def _rules(path: Path, hint: str, kind: type[T], findings: Findings) -> T | None:
+    content = _content(path, findings, hint)
+    if content is None:
+        return None
+    value = _sound(content, kind)  # type: ignore[arg-type]  # a class is hashable
+    return value if value is not None else _checked(str(path), content, kind, findings)
+
+
+# Rules are long files, and most of what reading a configuration takes: the same bytes are the same rules.
+@lru_cache(maxsize=6)
+def _sound(content: bytes, kind: type[T]) -> T | None:
+    findings = Findings()
+    value = _checked("", content, kind, findings)
+    return None if findings.problems else value
+
+
+def _checked(name: str, content: bytes, kind: type[T], findings: Findings) -> T | None:
+    try:
+        file = read(name, content)
+    except ConfigError as wrong:
+        findings.add(wrong.problems)
+        return None
     findings.add(file.problems)
-    return file
+    value = _fit(file, kind, findings)
+    if isinstance(value, ProviderRules):
+        _check_domains(value, file, findings)
+    return value
 
 
 def _readable(file: Yaml, findings: Findings) -> bool:
