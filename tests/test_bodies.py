@@ -59,7 +59,9 @@ def test_what_is_older_than_wanted_goes_and_what_a_younger_line_names_stays(kept
     """A feed that says the same for months is kept as long as it is seen."""
     kept.add("one", [document(b"old"), document(b"both")], NOW)
     kept.add("one", [document(b"both")], NOW + 31 * DAY)
-    assert kept.prune(NOW + 32 * DAY) == 1
+    assert kept.prune(NOW + 32 * DAY, dry=True).bodies == 1
+    assert kept.prune(NOW + 32 * DAY).bodies == 1
+    assert kept.prune(NOW + 32 * DAY).bodies == 0
     assert [kept.read(body) for body in kept.listed()] == [b"both"]
     assert len(files(tmp_path)) == 1
 

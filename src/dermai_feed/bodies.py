@@ -51,6 +51,14 @@ class Packed:
     data: bytes
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gone:
+    """What was let go, or would be."""
+
+    bodies: int = 0
+    bytes: int = 0  # on the disk
+
+
 def pack(kind: str, body: bytes, content_type: str, url: str) -> Packed:
     """`body` compressed, under its hash. Pure: the same bytes give the same bytes."""
     return Packed(
@@ -113,8 +121,17 @@ class Bodies:
             return None
         return data if hashlib.sha256(data).hexdigest() == body.sha256 else None
 
-    def prune(self, now: datetime) -> int:
-        """Let go what is older than wanted, and the oldest days until the rest fits; how many bodies went."""
+    def is_first_of(self, day: datetime) -> bool:
+        """Whether nothing was kept on that day yet."""
+        return not self._day(day).exists()
+
+    @property
+    def too_many(self) -> bool:
+        """Whether there is more than may be."""
+        return sum(path.stat().st_size for path in self._folder.glob("??/*.gz")) > self._most
+
+    def prune(self, now: datetime, *, dry: bool = False) -> Gone:
+        """Let go what is older than wanted, and the oldest days until the rest fits; with `dry` only count it."""
         days = self._days()
         oldest = (now - timedelta(seconds=self._keep)).date().isoformat()
         stay = [path for path in days if path.stem >= oldest] if self.wanted else []
@@ -125,14 +142,16 @@ class Bodies:
         while stay and sum(sizes.get(sha256, 0) for sha256 in kept) > self._most:
             stay, named = stay[1:], named[1:]
             kept = set[str]().union(*named)
-        for path in days:
-            if path not in stay:
-                path.unlink(missing_ok=True)
+        if not dry:
+            for path in days:
+                if path not in stay:
+                    path.unlink(missing_ok=True)
         # A file that another worker has written and not listed yet is younger than its line.
-        gone = [path for sha256, path in there.items() if sha256 not in kept and not _young(path, now)]
-        for path in gone:
-            path.unlink(missing_ok=True)
-        return len(gone)
+        gone = {sha256: path for sha256, path in there.items() if sha256 not in kept and not _young(path, now)}
+        if not dry:
+            for path in gone.values():
+                path.unlink(missing_ok=True)
+        return Gone(bodies=len(gone), bytes=sum(sizes[sha256] for sha256 in gone))
 
     def _write(self, body: Packed) -> None:
         place = self._place(body.sha256)

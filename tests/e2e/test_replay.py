@@ -146,3 +146,26 @@ def test_a_full_disk_costs_the_copy_and_not_the_poll(here: Any, site: Any, monke
     report = here.run().json
     assert report["sources"][0]["new"] == 2
     assert "could not be kept" in str(report["problems"])
+
+
+def test_retention_lets_old_documents_and_records_go_and_says_before_what_would(project: Any, site: Any) -> None:
+    """By hand with a dry run, and by the daemon once a day; items, files and the ledger stay."""
+    site.pages["/a"] = site.Reply(
+        body=site.rss({"title": "Deep learning grades melanoma", "link": "https://u.example/1"})
+    )
+    project.write_settings(retention={"bodies": "10d", "runs": "20d"})
+    project.sources(project.feed("a", "/a"))
+    assert project.run().code == 0
+    project.later(hours=2)
+    assert project.run().code == 0
+    before = project.stories()
+    project.later(days=30)
+    said = project("retention", "--dry-run", "--json").json
+    assert (said["runs"], said["bodies"], said["dry_run"]) == (1, 1, True)
+    assert said["bytes"] > 0
+    assert project("runs", "prune", "--days", "7", "--dry-run", "--json").json == {"pruned": 1, "dry_run": True}
+    assert project("retention", "--dry-run", "--json").json == said
+    assert len(list((project.state / "bodies").glob("??/*.gz"))) == 1
+    assert "retained runs=2 bodies=" in project("daemon", "--once", "-v").err
+    assert project("retention", "--dry-run", "--json").json == {"runs": 0, "bodies": 0, "bytes": 0, "dry_run": True}
+    assert project.stories() == before

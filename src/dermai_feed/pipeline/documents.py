@@ -29,7 +29,7 @@ class Keeper:
         self._bodies = bodies
         self._lock = threading.Lock()
         self._waiting: dict[str, list[Packed]] = {}
-        self._added = False
+        self._added = self._new_day = False
 
     def parse(self, kind: str, body: bytes, content_type: str, url: str, source_id: str) -> Parsed:
         """`Parse`, called by worker threads."""
@@ -44,6 +44,7 @@ class Keeper:
         with self._lock:
             packed = self._waiting.pop(source_id, [])
         try:
+            self._new_day = self._new_day or (bool(packed) and self._bodies.is_first_of(now))
             self._bodies.add(source_id, packed, now)
         except OSError as error:
             return (_not_kept(source_id, error),)
@@ -51,9 +52,9 @@ class Keeper:
         return ()
 
     def prune(self, now: datetime) -> tuple[Problem, ...]:
-        """After a round: let go what is too old or too much."""
+        """After a round: let go what is too much, and once a day what is too old."""
         try:
-            if self._added or not self._bodies.wanted:
+            if self._new_day or not self._bodies.wanted or (self._added and self._bodies.too_many):
                 self._bodies.prune(now)
         except OSError as error:
             return (_not_kept("bodies", error),)
