@@ -10,7 +10,7 @@ import http.client
 import json
 import smtplib
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -61,13 +61,14 @@ def send_mail(
 
 def send(
     mail: EmailMessage, smtp: Smtp, *, sender: str, to: Sequence[str], timeout: float = PATIENCE,
-    tls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None, leaving: Callable[[], None] = lambda: None,
 ) -> Delivered:  # fmt: skip
     """Hand `mail` to `smtp` for the bare addresses `to`; when this returns it has been taken.
 
     `security: starttls` refuses a server that offers none: neither a password nor a text
-    travels in the open. Raises: errors.DeliveryError naming the server and what it said;
-    uncertain when the connection broke after the text was handed over.
+    travels in the open. `leaving` is called right before the text is handed over: until then
+    it is certain that nothing was sent. Raises: errors.DeliveryError naming the server and
+    what it said; uncertain when the connection broke after the text was handed over.
     """
     if not smtp.host:
         raise DeliveryError("smtp.host is empty: name the server that takes our mail")
@@ -78,28 +79,39 @@ def send(
         client = _connected(smtp, timeout, tls or ssl.create_default_context())
     except (OSError, smtplib.SMTPException) as error:
         raise DeliveryError(f"{place}: {_said(error)}; nothing was sent") from error
+    try:
+        refused = _hand_over(client, mail, place, sender, to, leaving)
+    except BaseException:
+        client.close()  # whoever interrupts us, such as a signal, does not wait for a farewell
+        raise
+    with suppress(OSError, smtplib.SMTPException):
+        client.quit()
+    return Delivered(to=tuple(address for address in to if address not in refused), refused=refused)
+
+
+def _hand_over(
+    client: smtplib.SMTP, mail: EmailMessage, place: str, sender: str, to: Sequence[str], leaving: Callable[[], None]
+) -> dict[str, str]:
+    """The addresses that were refused, with the words; the others' server has the text."""
     refused: dict[str, str] = {}
     try:
-        try:
-            _check(client.mail(sender))
-            for address in to:
-                code, answer = client.rcpt(address)
-                if code not in (250, 251):
-                    refused[address] = f"{code} {answer.decode('utf-8', 'replace')}"
-        except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryError(f"{place}: {_said(error)}; nothing was sent") from error
-        if len(refused) == len(to):
-            raise DeliveryError(f"{place} refuses every recipient: {'; '.join(refused.values())[:300]}")
-        try:
-            _check(client.data(mail.as_bytes(policy=SMTP)))
-        except smtplib.SMTPResponseException as error:
-            raise DeliveryError(f"{place} refuses the message: {_said(error)}") from error
-        except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryError(f"{place}: {_said(error)} after the message was handed over", certain=False) from error
-    finally:
-        with suppress(OSError, smtplib.SMTPException):
-            client.quit()
-    return Delivered(to=tuple(address for address in to if address not in refused), refused=refused)
+        _check(client.mail(sender))
+        for address in to:
+            code, answer = client.rcpt(address)
+            if code not in (250, 251):
+                refused[address] = f"{code} {answer.decode('utf-8', 'replace')}"
+    except (OSError, smtplib.SMTPException) as error:
+        raise DeliveryError(f"{place}: {_said(error)}; nothing was sent") from error
+    if len(refused) == len(to):
+        raise DeliveryError(f"{place} refuses every recipient: {'; '.join(refused.values())[:300]}")
+    leaving()
+    try:
+        _check(client.data(mail.as_bytes(policy=SMTP)))
+    except smtplib.SMTPResponseException as error:
+        raise DeliveryError(f"{place} refuses the message: {_said(error)}") from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise DeliveryError(f"{place}: {_said(error)} after the message was handed over", certain=False) from error
+    return refused
 
 
 def _connected(smtp: Smtp, timeout: float, tls: ssl.SSLContext) -> smtplib.SMTP:

@@ -11,7 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dermai_feed import cron
-from dermai_feed.daemon.plan import Adopt, BackUp, Close, Plan, Preview, Retain, Rhythm, Round, Standing, decide
+from dermai_feed.daemon.plan import (
+    Adopt,
+    BackUp,
+    Close,
+    Mend,
+    Plan,
+    Preview,
+    Retain,
+    Rhythm,
+    Round,
+    Send,
+    Standing,
+    decide,
+)
 
 NOW = datetime(2027, 11, 17, 12, 0, tzinfo=UTC)  # a Wednesday of 2027-W46
 RHYTHM = Rhythm(
@@ -107,11 +120,35 @@ def test_a_worker_collects_and_leaves_the_rest_to_another() -> None:
     assert decide(worker, nothing, NOW + timedelta(weeks=5)).steps == (Round(),)
 
 
+def test_an_edition_is_tried_when_it_may_be_and_right_after_a_closing_that_may_let_one_out() -> None:
+    """Where sending is on; the moment to look again is known."""
+    mailing = replace(RHYTHM, mail=True)
+    waits = replace(IDLE, letter=NOW + timedelta(minutes=20))
+    assert decide(mailing, waits, NOW).steps == ()
+    assert decide(mailing, waits, NOW).wake == NOW + timedelta(minutes=20)
+    assert decide(mailing, waits, NOW + timedelta(minutes=20)).steps == (Send(),)
+    monday = datetime(2027, 11, 22, 5, tzinfo=UTC)
+    kinds = [type(step) for step in decide(mailing, replace(IDLE, backed_up=monday, retained=monday), monday).steps]
+    assert kinds == [Round, Close, Send]
+    assert Send() not in decide(RHYTHM, waits, monday).steps
+
+
+def test_a_degraded_issue_is_chosen_again_after_a_round_but_not_too_often() -> None:
+    """And not without one: nothing that it rests on has changed."""
+    degraded = replace(IDLE, degraded=NOW - timedelta(hours=6))
+    assert decide(RHYTHM, degraded, NOW).steps == ()
+    (_, mend) = decide(RHYTHM, replace(degraded, next_poll=NOW), NOW).steps
+    assert isinstance(mend, Mend)
+    assert mend.week.name == "2027-W45"
+    assert decide(RHYTHM, replace(degraded, next_poll=NOW, degraded=NOW - timedelta(hours=5)), NOW).steps == (Round(),)
+
+
 moments = st.integers(0, 3 * 365 * 24 * 60).map(lambda minutes: NOW - timedelta(days=400) + timedelta(minutes=minutes))
 standings = st.builds(
     Standing,
     next_poll=st.none() | moments, pending=st.just(False), closed=st.sampled_from(["2027-W20", "2027-W45", "2028-W09"]),
     news=st.none() | moments, previewed=st.none() | moments, backed_up=moments, retained=moments,
+    degraded=st.none() | moments, letter=st.none() | moments,
 )  # fmt: skip
 
 
@@ -120,11 +157,12 @@ def test_between_a_look_with_nothing_to_do_and_the_next_there_is_nothing_to_do(
     standing: Standing, now: datetime, share: float
 ) -> None:
     """So a loop that only looks at those moments sees all that one a minute would see."""
-    plan = decide(RHYTHM, standing, now)
+    rhythm = replace(RHYTHM, mail=True)
+    plan = decide(rhythm, standing, now)
     assert plan.wake > now
     if not plan.steps:
         between = now + (plan.wake - now) * share
-        assert between == plan.wake or decide(RHYTHM, standing, between).steps == ()
+        assert between == plan.wake or decide(rhythm, standing, between).steps == ()
 
 
 @given(moments, st.lists(st.integers(-40, 90), min_size=1, max_size=40))

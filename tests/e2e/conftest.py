@@ -90,6 +90,13 @@ class Site:
 @pytest.fixture
 def site() -> Iterator[Site]:
     """A running `Site`."""
+    with serving() as made:
+        yield made
+
+
+@contextmanager
+def serving() -> Iterator[Site]:
+    """A `Site` that runs as long as the context lasts."""
     made = Site()
     thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

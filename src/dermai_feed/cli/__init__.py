@@ -52,7 +52,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "backup": ("keeping", "backup", "Copy the database while others go on, and check the copy."),
     "restore": ("keeping", "restore", "Put a backup in the place of the database, after checking it."),
     "vacuum": ("keeping", "vacuum", "Give the space of deleted rows back to the disk."),
-    "retention": ("keeping", "retention", "Let go old records of runs; --dry-run counts them."),
+    "retention": ("keeping", "retention", "Let go old records of runs and old documents; --dry-run counts them."),
     "store": ("keeping", "store", "Move the database to another place or kind."),
     "config": ("setup", "config", "Check or show the configuration."),
     "demo": ("demo", "demo", "Two simulated months of invented news, offline, in a temporary folder."),

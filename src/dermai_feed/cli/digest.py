@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -155,13 +155,10 @@ def window_of(config: Config, now: datetime, week: str | None, since: str | None
         if last < first:
             raise UsageError(f"--until {last}: before --since {first}")
         return select.days(first, last, zone)
-    return select.week_of(_within(week) if week else now, zone)
-
-
-def _within(week: str) -> datetime:
+    if not week:
+        return select.week_of(now, zone)
     try:
-        # Thursday noon is in its ISO week on every calendar of the world.
-        return datetime.strptime(f"{week}-4 12", "%G-W%V-%u %H").replace(tzinfo=UTC)
+        return select.week_named(week, zone)
     except ValueError:
         raise UsageError(f"--week {week}: not an ISO week; write it as 2026-W47") from None
 

@@ -12,6 +12,7 @@ from ..codec import to_python
 from ..config import Config
 from ..errors import AnotherRun, StoreError, UsageError
 from ..pipeline import keeping
+from ..pipeline.duties import BACKUP
 from ..store import check_backup, file_of, open_store, restore_file
 from .run import WAIT
 from .terminal import Terminal, command
@@ -30,7 +31,7 @@ def backup(terminal: Terminal, file: Path | None) -> int:
     with terminal.parts(terminal.config()) as parts:
         kept = keeping.back_up(parts, now=now, to=file.absolute() if file else None)
         if file is None:
-            parts.store.duties.done("backup", now, kept.path.name)
+            parts.store.duties.done(BACKUP, now, kept.path.name)
     if terminal.json:
         terminal.answer({"path": str(kept.path), "bytes": kept.bytes, "removed": [str(path) for path in kept.removed]})
     terminal.say(f"wrote {kept.path}, {kept.bytes} bytes, checked")
@@ -128,12 +129,16 @@ def vacuum(terminal: Terminal, wait: float) -> int:
 @WAIT
 @command
 def retention(terminal: Terminal, dry_run: bool, wait: float) -> int:
-    """Let go what is older than the configuration wants: records of runs. Never items, decisions, the ledger."""
+    """Let go what is older, or more, than the configuration wants: records of runs, and raw documents.
+
+    The daemon does it once a day. Items, decisions and the ledger are never let go.
+    """
     with terminal.parts(terminal.config(), wait=wait) as parts:
         gone = keeping.retain(parts, now=app.now(), dry=dry_run)
     if terminal.json:
         terminal.answer(to_python(gone) | {"dry_run": dry_run})
-    terminal.say(f"{'would let go' if dry_run else 'let go'}: {gone.runs} records of runs")
+    verb = "would let go" if dry_run else "let go"
+    terminal.say(f"{verb}: {gone.runs} records of runs, {gone.bodies} documents of {gone.bytes} bytes")
     return 0
 
 
@@ -166,15 +171,17 @@ def list_(terminal: Terminal, most: int) -> int:
 
 @runs.command()
 @click.option("--days", type=click.IntRange(min=0), help="Older than this; without it as `retention.runs` says.")
+@click.option("--dry-run", is_flag=True, help="Say how many would go, and let none go.")
 @WAIT
 @command
-def prune(terminal: Terminal, days: int | None, wait: float) -> int:
+def prune(terminal: Terminal, days: int | None, dry_run: bool, wait: float) -> int:
     """Forget old runs; never the last one."""
     config = terminal.config()
     seconds = config.retention.runs if days is None else days * 86_400
     with terminal.parts(config, wait=wait) as parts:
-        count = parts.store.runs.prune(app.now() - timedelta(seconds=seconds))
+        before, history = app.now() - timedelta(seconds=seconds), parts.store.runs
+        count = history.ended_before(before) if dry_run else history.prune(before)
     if terminal.json:
-        terminal.answer({"pruned": count})
-    terminal.say(f"forgot {count} runs")
+        terminal.answer({"pruned": count, "dry_run": dry_run})
+    terminal.say(f"{'would forget' if dry_run else 'forgot'} {count} runs")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from ..deliver import Smtp
 from ..model import EnrichSettings, FetchSettings, ParseLimits, Source
@@ -33,6 +34,7 @@ class Digest:
     to: tuple[str, ...] = ()  # recipients of the mail
     list_id: str = ""
     pictures: bool = True
+    approval: Literal["editor", "daemon"] = "editor"  # who lets an issue out (decision 7)
     dry_run: bool = True  # `--send` says what it would do and sends nothing
 
 

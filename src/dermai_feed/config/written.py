@@ -205,8 +205,10 @@ class DigestSection(_Section):
     """The list's identifier for mail programs (RFC 2919), such as dermatology-ai.example.org."""
     pictures: bool = True
     """Charts as pictures in the mail, where the extra `plots` is installed; tables otherwise."""
+    approval: Literal["editor", "daemon"] = "editor"
+    """Who lets an issue out: an editor, by `approve`; or the daemon, all of it, when it closes the week."""
     dry_run: bool = True
-    """`digest --send` says what it would send and to whom, and sends nothing; false: it sends."""
+    """`digest --send` says what it would send and to whom, and sends nothing; false: it and the daemon send."""
 
 
 class DaemonSection(_Section):

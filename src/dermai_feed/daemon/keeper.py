@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .. import cron
+from ..codec import to_python
 from ..config import Config
 from ..errors import AnotherRun
 from ..model import Report
-from ..pipeline import catch_up, closing, collect, due, keeping, run
+from ..pipeline import catch_up, closing, collect, due, keeping, outbox, run
+from ..pipeline.duties import BACKUP, DEGRADED, DIGEST, NEWS, PREVIEW, RETENTION
 from ..pipeline.parts import Parts
 from . import plan
 from .plan import Plan, Rhythm, Standing, Step
 
 log = logging.getLogger(__name__)
-
-ROUND, NEWS, PREVIEW, BACKUP, RETENTION = "round", "news", "preview", "backup", "retention"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +43,7 @@ def rhythm(config: Config, *, worker: bool = False) -> Rhythm:
     return Rhythm(
         cron=cron.parse(config.digest.cron), zone=config.digest.zone,
         preview=timedelta(seconds=config.daemon.preview), backup=timedelta(seconds=config.backup.every), worker=worker,
+        mail=outbox.is_on(config),
     )  # fmt: skip
 
 
@@ -53,7 +54,9 @@ def standing(parts: Parts, now: datetime) -> Standing:
     return Standing(
         next_poll=due.next_poll(parts, now=now),
         pending=not parts.worker and due.is_pending(parts),
-        closed=last[closing.DIGEST].note if closing.DIGEST in last else "",
+        closed=last[DIGEST].note if DIGEST in last else "",
+        degraded=last[DEGRADED].at if DEGRADED in last and last[DEGRADED].note else None,
+        letter=None if parts.worker else outbox.next_try(parts, now=now),
         news=at.get(NEWS), previewed=at.get(PREVIEW), backed_up=at.get(BACKUP), retained=at.get(RETENTION),
     )  # fmt: skip
 
@@ -134,6 +137,13 @@ class Keeper:
                 issued = closing.close(self._parts, week, now=now, draft=draft)
                 fields = {"week": week.name, "draft": draft, "degraded": issued.issue.degraded or "no"}
                 log.info("closed", extra={"fields": fields})
+            case plan.Mend(week=week):
+                issued = closing.close(self._parts, week, now=now)
+                fields = {"week": week.name, "degraded": issued.issue.degraded or "no"}
+                log.info("chosen again", extra={"fields": fields})
+            case plan.Send():
+                catch_up(self._parts, now=now)
+                outbox.send_waiting(self._parts, now=now)
             case plan.Preview(week=week):
                 catch_up(self._parts, now=now)
                 closing.preview(self._parts, week, now=now)
@@ -145,5 +155,5 @@ class Keeper:
             case plan.Retain():
                 retained = keeping.retain(self._parts, now=now)
                 duties.done(RETENTION, now)
-                log.info("retained", extra={"fields": {"runs": retained.runs}})
+                log.info("retained", extra={"fields": to_python(retained)})
         return None

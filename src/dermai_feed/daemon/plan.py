@@ -16,7 +16,7 @@ from itertools import takewhile
 from typing import TypeAlias
 
 from ..cron import Cron
-from ..publish.select import Week, week_before, week_of
+from ..publish.select import Week, week_before, week_named, week_of
 
 # No clock that shows less can be right: a machine without a battery starts in 1970 (R-07).
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,6 +47,18 @@ class Close:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mend:
+    """Choose the issue of a closed week again: it rested on too little, and sources were asked since."""
+
+    week: Week
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Send:
+    """Mail the editions that are let out and were not sent."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Adopt:
     """Begin: the weeks up to this one are nobody's to close."""
 
@@ -63,7 +75,7 @@ class Retain:
     """Let go what is old."""
 
 
-Step: TypeAlias = Round | Preview | Close | Adopt | BackUp | Retain
+Step: TypeAlias = Round | Preview | Close | Mend | Send | Adopt | BackUp | Retain
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +87,7 @@ class Rhythm:
     preview: timedelta
     backup: timedelta
     worker: bool = False  # only collects; the rest is another's
+    mail: bool = False  # editions are sent by themselves
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +97,8 @@ class Standing:
     next_poll: datetime | None = None  # when the first source is due; None: never
     pending: bool = False  # a run that died left something to match or publish
     closed: str = ""  # the last week that was closed, "2026-W47"; empty: none yet
+    degraded: datetime | None = None  # when that week's issue was last chosen, and rested on too little
+    letter: datetime | None = None  # when an edition that waits to be sent may be tried
     news: datetime | None = None  # when a round last changed the corpus
     previewed: datetime | None = None
     backed_up: datetime | None = None
@@ -113,6 +128,14 @@ def decide(rhythm: Rhythm, standing: Standing, now: datetime) -> Plan:
     boundary = rhythm.cron.next(now, rhythm.zone)
     closing = tuple(_closing(rhythm, standing, now))
     steps += closing
+    if steps and not closing and _is_to_mend(rhythm, standing, now):
+        steps.append(Mend(week=week_named(standing.closed, rhythm.zone)))
+    if rhythm.mail and any(isinstance(step, Close | Mend) for step in steps):
+        steps.append(Send())  # the configuration may let out what was just chosen
+    elif rhythm.mail and standing.letter is not None:
+        if standing.letter <= now:
+            steps.append(Send())
+        wake.append(standing.letter)
     current, after = week_of(now, rhythm.zone), _after(standing.news, standing.previewed, rhythm.preview, now)
     if after is not None and not closing and current.name > standing.closed:
         if after <= now:
@@ -131,6 +154,10 @@ def decide(rhythm: Rhythm, standing: Standing, now: datetime) -> Plan:
         steps=tuple(steps), digest=boundary,
         wake=min((moment for moment in wake if moment > now), default=now + RETRY),
     )  # fmt: skip
+
+
+def _is_to_mend(rhythm: Rhythm, standing: Standing, now: datetime) -> bool:
+    return bool(standing.closed and standing.degraded and _next(standing.degraded, rhythm.preview, now) <= now)
 
 
 def _closing(rhythm: Rhythm, standing: Standing, now: datetime) -> Iterator[Step]:

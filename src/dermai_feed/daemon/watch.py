@@ -81,11 +81,15 @@ class Watch:
         if self._silent_until is not None and self._silent_until - AGAIN <= now < self._silent_until:
             return
         try:
-            news = alerts.alert(parts, now=now)
+            alerts.alert(parts, now=now, log=_say)
         except DermaiError:
             self._silent_until = now + AGAIN
             raise
         self._silent_until = None
-        if news:
-            for line in (*news.begun, *news.over):
-                log.warning("alert", extra={"fields": {"what": line}})
+
+
+def _say(news: alerts.News) -> None:
+    for line in news.begun:
+        log.warning("alert", extra={"fields": {"what": line}})
+    for line in news.over:
+        log.warning("alert over", extra={"fields": {"what": line}})

@@ -117,8 +117,8 @@ def withdraw(parts: Parts) -> tuple[str, ...]:
 def send(parts: Parts, *, now: datetime, window: select.Week, again: bool = False) -> SendReport:
     """Send the approved edition of `window` to whom it was not sent yet; a dry run unless `digest.dry_run` is false.
 
-    Before the message leaves, the log says that it is leaving: a run that dies then leaves a
-    line "sending", and nobody is sent it twice unless `again` says that it never arrived.
+    Right before the message leaves, the log says that it is leaving: a run that dies then leaves
+    a line "sending", and nobody is sent it twice unless `again` says that it never arrived.
     Raises: errors.UsageError when it was not approved; errors.DeliveryError.
     """
     told = parts.config.digest
@@ -145,15 +145,15 @@ def send(parts: Parts, *, now: datetime, window: select.Week, again: bool = Fals
         )
     if told.dry_run:
         return report
-    _log(parts, Attempt(issue=window.name, message=ident, at=now, state="sending", to=waiting))
+    attempt = Attempt(issue=window.name, message=ident, at=now, state="sending", to=waiting)
     try:
-        done = deliver.send(mail, parts.config.smtp, sender=sender, to=waiting)
+        done = deliver.send(mail, parts.config.smtp, sender=sender, to=waiting, leaving=lambda: _log(parts, attempt))
     except DeliveryError as error:
         if not error.certain:
             raise  # the line "sending" stands: nobody knows
-        _log(parts, Attempt(issue=window.name, message=ident, at=now, state="failed", to=waiting, said=str(error)))
+        _log(parts, replace(attempt, state="failed", said=str(error)))
         raise
-    _log(parts, Attempt(issue=window.name, message=ident, at=now, state="sent", to=done.to, refused=done.refused))
+    _log(parts, replace(attempt, state="sent", to=done.to, refused=done.refused))
     return replace(report, state="sent", to=done.to, refused=done.refused)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from .documents import bodies
 from .parts import Parts
 
 _BACKUP = re.compile(r"dermai-\d{8}T\d{6}Z(-\d+)?\.sqlite")
@@ -25,7 +26,9 @@ class Kept:
 class Retained:
     """What retention let go, or would."""
 
-    runs: int = 0
+    runs: int = 0  # records
+    bodies: int = 0  # documents that sources answered
+    bytes: int = 0  # of those, on the disk
 
 
 def back_up(parts: Parts, *, now: datetime, to: Path | None = None) -> Kept:
@@ -62,7 +65,11 @@ def backups(folder: Path) -> list[Path]:
 
 
 def retain(parts: Parts, *, now: datetime, dry: bool = False) -> Retained:
-    """Let go the records of runs that are older than the configuration wants; with `dry` only count them."""
+    """Let go records of runs and raw bodies that are older, or more, than the configuration wants.
+
+    With `dry` they are only counted. Raises: OSError when bodies cannot be removed.
+    """
     before = now - timedelta(seconds=parts.config.retention.runs)
     runs = parts.store.runs
-    return Retained(runs=runs.ended_before(before) if dry else runs.prune(before))
+    gone = bodies(parts).prune(now, dry=dry)
+    return Retained(runs=runs.ended_before(before) if dry else runs.prune(before), bodies=gone.bodies, bytes=gone.bytes)

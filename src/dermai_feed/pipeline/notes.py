@@ -10,6 +10,7 @@ from .. import schedule
 from ..model import Health, Item, Source, SourceState, Verdict
 from ..publish.issue import Coverage, Note, NoteBox
 from ..publish.windows import Week
+from . import alerts
 from .parts import Parts
 
 HELD_SHOWN = 30  # held items listed by name; the rest is counted
@@ -171,7 +172,7 @@ def _repairs(items: Sequence[Item]) -> NoteBox:
 
 
 def _sources(parts: Parts) -> NoteBox:
-    """Source health: one line per state and failure, never one per poll (FIELD §3, 12)."""
+    """Source health: one line per state and failure, never one per poll (FIELD §3, 12); and what else is wrong."""
     groups: dict[tuple[str, str, str], list[str]] = {}
     for source, state in asked_sources(parts):
         if is_down(state) or state.health in {Health.MOVED, Health.QUIET, Health.GONE, Health.BLOCKED, Health.BROKEN}:
@@ -186,4 +187,10 @@ def _sources(parts: Parts) -> NoteBox:
         Note(text=", ".join(sorted(names)), why=", ".join(part for part in why if part))
         for why, names in sorted(groups.items())
     )
-    return NoteBox(title="Sources that need a look", notes=found)
+    # Without the figures of this moment, which would make the same issue another one at each run.
+    others = (
+        Note(text=f"{name.partition(' ')[0]} {name.rpartition('/')[2].rpartition(' ')[2]}", why=what)
+        for name, (what, _) in sorted(alerts.standing(parts).items())
+        if name.startswith(("disk ", "mail "))
+    )
+    return NoteBox(title="Sources that need a look", notes=(*found, *others))

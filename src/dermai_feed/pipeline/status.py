@@ -11,7 +11,7 @@ from datetime import datetime
 from .. import __version__, cron, schedule
 from ..model import Health, Item, SourceState, Verdict
 from ..store import RunRow
-from . import alerts, closing
+from . import alerts, duties
 from .parts import Parts
 
 
@@ -67,7 +67,7 @@ class Status:
 def status(parts: Parts, *, now: datetime, runs: int = 3) -> Status:
     """What `dermai-feed status` shows at `now` (UTC); `runs`: how many of the last runs."""
     counts, totals = parts.store.runs.counts(), parts.store.runs.totals()
-    lines, duties = source_lines(parts), parts.store.duties.last()
+    lines, last = source_lines(parts), parts.store.duties.last()
     health = Counter(line.health.value for line in lines)
     return Status(
         version=__version__,
@@ -93,10 +93,10 @@ def status(parts: Parts, *, now: datetime, runs: int = 3) -> Status:
         store_bytes=parts.store.size(),
         heartbeat=parts.store.runs.heartbeat(),
         workers=parts.store.leases.holders(),
-        closed=duties[closing.DIGEST].note if closing.DIGEST in duties else "",
-        degraded=duties[alerts.DEGRADED].note if alerts.DEGRADED in duties else "",
+        closed=last[duties.DIGEST].note if duties.DIGEST in last else "",
+        degraded=last[duties.DEGRADED].note if duties.DEGRADED in last else "",
         next_digest=cron.parse(parts.config.digest.cron).next(now, parts.config.digest.zone),
-        backed_up=duties["backup"].at if "backup" in duties else None,
+        backed_up=last[duties.BACKUP].at if duties.BACKUP in last else None,
         alerts={name: what for name, (what, _) in sorted(alerts.standing(parts).items())},
     )
 

@@ -16,9 +16,21 @@ from ..model import Telling, Verdict
 from . import errata, figures
 from .issue import Coverage, Issue, NoteBox, Pick, Section
 from .picking import NOT_STATED, UNTOUCHED, Edited, aside, dated, family, lead_of, origins, pick, source
-from .windows import Week, days, today, week_before, week_of
+from .windows import Week, days, today, week_before, week_named, week_of
 
-__all__ = ["Desk", "Edited", "Week", "choose", "dated", "days", "source", "today", "week_before", "week_of"]
+__all__ = [
+    "Desk",
+    "Edited",
+    "Week",
+    "choose",
+    "dated",
+    "days",
+    "source",
+    "today",
+    "week_before",
+    "week_named",
+    "week_of",
+]
 
 MOST_STORIES = 20
 PER_FAMILY = 2

@@ -35,6 +35,12 @@ def week_of(moment: datetime, zone: str) -> Week:
     return Week(name=f"{year}-W{number:02}", since=since, until=until, zone=zone)
 
 
+def week_named(name: str, zone: str) -> Week:
+    """The calendar week called `name` (2026-W47). Raises: ValueError when there is none of that name."""
+    # Thursday noon is in its ISO week on every calendar of the world.
+    return week_of(datetime.strptime(f"{name}-4 12", "%G-W%V-%u %H").replace(tzinfo=UTC), zone)
+
+
 def week_before(week: Week) -> Week:
     """The calendar week before `week`."""
     return week_of(week.since - timedelta(hours=12), week.zone)
