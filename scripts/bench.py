@@ -1,18 +1,26 @@
 """What each step costs, per item, on this machine.
 
-    python scripts/bench.py [FEED…]     feeds to read; without any, the demo's
+    python scripts/bench.py [FEED…]         feeds to read; without any, the demo's
+    python scripts/bench.py --growth 10000  so many invented news, matched by the thousand
 
 Prints one line per step: items, milliseconds of processor time per item, items per second. Steps are timed one
-after the other on one thread, so the figures add up to what one item costs from bytes to file.
+after the other on one thread, so the figures add up to what one item costs from bytes to file. With `--growth`
+one line per thousand newcomers: what matching them with all that are stored costs, which must not rise with the
+store (adding an item costs by its candidates).
 """
 
 from __future__ import annotations
 
+import random
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,8 +28,9 @@ from dermai_feed import app, matching, ranking
 from dermai_feed.collectors import parse_here
 from dermai_feed.demo import World
 from dermai_feed.demo.render import render
-from dermai_feed.model import Entry, Item, Source, SourceState, Telling
+from dermai_feed.model import Entry, Item, Provider, Source, SourceState, Telling, Verdict
 from dermai_feed.normalize import identity, normalize
+from dermai_feed.pipeline.match import match
 from dermai_feed.publish import merge, story
 from dermai_feed.shipped import shipped_config
 from dermai_feed.store import open_store
@@ -91,5 +100,51 @@ def main(paths: Sequence[Path]) -> None:
         )
 
 
+def invented(count: int, seed: int = 5) -> list[Item]:
+    """`count` news of five a day's events, each told one to four times, in words as frequent as those of a language."""
+    draw = random.Random(seed)
+    syllables = [c + v for c in "bcdfghklmnprstvz" for v in ("a", "e", "i", "o", "u", "ar", "en", "is")]
+    words = ["".join(draw.choices(syllables, k=draw.randint(2, 4))) for _ in range(30_000)]
+    common = list(accumulate(1 / (rank + 3) for rank in range(len(words))))  # Zipf's law
+    items: list[Item] = []
+    while len(items) < count:
+        at = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=4.8 * len(items))
+        title = draw.choices(words, cum_weights=common, k=8)
+        text = draw.choices(words, cum_weights=common, k=60)
+        for telling in range(draw.randint(1, 4)):
+            told = title if telling == 1 else draw.sample(title, 6) + draw.choices(words, cum_weights=common, k=3)
+            body = text if telling == 1 else draw.sample(text, 40) + draw.choices(words, cum_weights=common, k=20)
+            site = f"site{draw.randint(0, 400)}.example"
+            items.append(
+                Item(
+                    id=f"i{len(items):07}", source_id="bench", key=f"k{len(items)}", title=" ".join(told).capitalize(),
+                    excerpt=" ".join(body).capitalize() + ".", url=f"https://{site}/{len(items)}", published=at,
+                    first_seen=at, provider=Provider(name=site, domain=site, family=site),
+                )
+            )  # fmt: skip
+    return items[:count]
+
+
+def growth(count: int) -> None:
+    """Time matching by the thousand while a store grows to `count` news."""
+    config = app.load(shipped_config())
+    items = invented(count)
+    config = replace(config, matching=matching.reweigh(config.matching, items))  # what is rare among these words
+    with tempfile.TemporaryDirectory() as folder:
+        settings = replace(config, database=f"sqlite:///{folder}/d.sqlite", corpus=Path(folder), state=Path(folder))
+        with app.assemble(settings, threads=0) as parts:
+            for start in range(0, count, 1_000):
+                portion = items[start : start + 1_000]
+                parts.store.items.save_poll(SourceState(source_id="bench"), portion, (), NOW)
+                parts.store.items.save_verdicts(
+                    [Verdict(item_id=item.id, decision="accept", score=1.0) for item in portion], NOW
+                )
+                report = timed(f"match after {start:,}", partial(match, parts, now=NOW), attrgetter("matched"))
+                print(f"{'':<34} {report.pairs / len(portion):>6.1f} pairs each")
+
+
 if __name__ == "__main__":
-    main([Path(word) for word in sys.argv[1:]])
+    if sys.argv[1:2] == ["--growth"]:
+        growth(int(sys.argv[2]))
+    else:
+        main([Path(word) for word in sys.argv[1:]])
