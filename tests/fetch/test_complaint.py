@@ -111,7 +111,7 @@ def test_f01_a_refusal_that_drips_is_not_waited_for(origin: Any, make: Make, mon
     with pytest.raises(FetchFailed, match="first words") as caught:
         make(deadline=9.0, idle=9.0)(Request(url=origin.says("/feed", drip)))
     assert caught.value.failure == "http_5xx"
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 6
 
 
 def test_c05_the_questions_own_secrets_are_not_repeated(origin: Any, fails: Fails) -> None:

@@ -206,7 +206,7 @@ def test_f01_a_handshake_that_hangs(
         fetcher = make(allow_hosts=(f"127.0.0.1:{port}",), connect=connect, deadline=deadline)
         began = time.monotonic()
         assert fails(f"https://127.0.0.1:{port}/", by=fetcher).failure == "timeout"
-        assert time.monotonic() - began < 0.9
+        assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize("goodbye", [True, False])
