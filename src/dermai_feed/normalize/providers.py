@@ -8,6 +8,7 @@ there is no address at all.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
@@ -16,14 +17,19 @@ from ..rules import ProviderRules
 from . import text, urls
 
 _DOI = re.compile(r"https://doi\.org/(10\.\d{4,9})/")
-_SUFFIXES = PublicSuffixList()  # the list bundled with the library: nothing is fetched
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The list bundled with the library: nothing is fetched. Read when first asked for, it takes 0.1 s."""
+    return PublicSuffixList()
 
 
 def registrable(host: str) -> str:
     """The registrable domain of `host`: news.mit.edu is mit.edu, x.github.io itself; `host` where there is none."""
     if host[-1:].isdigit():
         return host  # an IPv4 address
-    return _SUFFIXES.privatesuffix(host) or host
+    return _suffixes().privatesuffix(host) or host
 
 
 def provider_of(url: str, rules: ProviderRules, proposal: str = "") -> Provider:
