@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from croniter import croniter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,3 +126,23 @@ def test_an_expression_that_means_nothing_is_refused_with_the_field(expression: 
 def test_the_thirtieth_of_february_by_weekday_is_still_a_weekday() -> None:
     """With both day fields one suffices."""
     assert cron.parse("0 7 31 2 1").last(utc("2027-01-01T00:00"), "UTC") == utc("2026-02-23T07:00")
+
+
+def fields(least: int, most: int) -> st.SearchStrategy[str]:
+    """One field of an expression: anything, a value, a range with a step, a list."""
+    value = st.integers(least, most)
+    # Two ends that differ: croniter takes 1-1 for anything.
+    ends = st.lists(value, min_size=2, max_size=2, unique=True).map(sorted)
+    span = st.tuples(ends, st.integers(1, 9)).map(lambda v: f"{v[0][0]}-{v[0][1]}/{v[1]}")
+    return st.one_of(st.just("*"), value.map(str), span, st.lists(value.map(str), min_size=2, max_size=3).map(",".join))
+
+
+@given(
+    st.tuples(fields(0, 59), fields(0, 23), fields(1, 28), fields(1, 12), fields(0, 6)).map(" ".join),
+    st.integers(0, 10**6).map(lambda minutes: datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=minutes)),
+)
+def test_another_reader_of_crontabs_names_the_same_moments(expression: str, now: datetime) -> None:
+    """croniter's next and last, on a calendar without changes of clocks."""
+    read = cron.parse(expression)
+    assert read.next(now, "UTC") == croniter(expression, now).get_next(datetime)
+    assert read.last(now, "UTC") == croniter(expression, now + timedelta(seconds=1)).get_prev(datetime)

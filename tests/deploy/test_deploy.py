@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from croniter import croniter
 
 from dermai_feed import cron
 from dermai_feed.cli import main
@@ -21,7 +24,7 @@ UNITS = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")])
 
 def checker(name: str) -> str:
     """The path of a program, or a skip that names it."""
-    found = shutil.which(name)
+    found = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if found is None:
         pytest.skip(f"{name} is not installed")
     return found
@@ -76,9 +79,10 @@ def test_a_timers_calendar_is_one() -> None:
 
 
 def test_the_crontab_line_is_read_by_a_parser() -> None:
-    """Its five fields by our own reader of crontab(5); no percent sign, which cron takes for a line break."""
+    """Its five fields by our reader of crontab(5) and by croniter; no percent sign, cron's line break."""
     (line,) = crontab()
     cron.parse(" ".join(line.split()[:5]))
+    assert croniter.is_valid(" ".join(line.split()[:5]))
     assert "%" not in line
 
 
@@ -116,6 +120,14 @@ def test_the_container_copies_what_the_build_needs() -> None:
     assert all((root / word).exists() for word in copied)
     taken = re.findall(r'(?m)^"(\w+)" = "dermai_feed/_shipped', (root / "pyproject.toml").read_text(encoding="utf-8"))
     assert {"src", "pyproject.toml", *taken} <= copied
+
+
+def test_the_container_recipe_is_good_by_hadolint() -> None:
+    """Syntax of the recipe, and of the shell in it; nothing is built."""
+    done = subprocess.run(
+        [checker("hadolint"), "--no-color", str(DEPLOY / "Containerfile")], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_the_watchdog_leaves_time_for_the_longest_silence() -> None:
