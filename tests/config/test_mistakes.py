@@ -11,6 +11,7 @@ import time
 import pytest
 
 from dermai_feed.config import load
+from dermai_feed.config.written import SettingsFile
 from dermai_feed.errors import ConfigError
 
 S, C, P = "dermai-feed.yaml", "sources.yaml", "providers.yaml"
@@ -141,6 +142,19 @@ def test_c01_all_mistakes_at_once(setup):
     found = {complaint.split(":")[0] for complaint in setup.complaints()}
     assert found == {"dermai-feed.yaml", "sources.yaml", "providers.yaml", "triage.yaml"}
     assert len(setup.complaints()) == 6
+
+
+SECTIONS = {name: field.annotation for name, field in SettingsFile.model_fields.items() if name != "version"}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_c02_a_typo_in_any_section_is_an_error_that_knows_the_word(setup, section):
+    """Every key of every section, written with its last letter twice; a section that is added is tested too."""
+    for key in SECTIONS[section].model_fields:
+        setup.settings.write_text(f"version: 1\n{section}:\n  {key}{key[-1]}: x\n", encoding="utf-8")
+        (complaint,) = setup.complaints()
+        assert complaint.startswith(f"dermai-feed.yaml:3: {section}.{key}{key[-1]}: unknown key")
+        assert f"did you mean '{key}'" in complaint
 
 
 @pytest.mark.parametrize(
