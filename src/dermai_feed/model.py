@@ -164,6 +164,18 @@ class EnrichSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PublishRule:
+    """A policy by which accepted stories are published without an editor; every condition must hold."""
+
+    name: str  # stands in the log and in the file
+    quality: int | None = None  # at least, as ranked
+    trust: int | None = None  # at least
+    origins: int = 1  # independent publishers, at least
+    kinds: tuple[str, ...] = ()  # of the item that leads; empty: any
+    sources: tuple[str, ...] = ()  # ids; the item that leads comes from one of them; empty: any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Robots:
     """What is known of one origin's robots.txt since `at`."""
 

@@ -67,7 +67,7 @@ class Desk:
                 self.say("publish" if edit.theirs is True else "unpublish")
             else:
                 self.say("edit", value=edits.value_for(edit, before, page))
-        for one in edits.set_back(found, then, now):
+        for one in edits.set_back(page, found, then, now):
             self.say("undo", (one.decision,))
         carried = edits.carry_out(page, then, edits.state(self.log))
         self.text = merge(carried.page, ours, carried.yielded, carried.raws).text

@@ -16,6 +16,7 @@ from dermai_feed.model import (
     Item,
     Provider,
     Publication,
+    PublishRule,
     Ranking,
     Repair,
     Score,
@@ -26,6 +27,7 @@ from dermai_feed.model import (
 )
 from dermai_feed.publish.frontmatter import Value, emit, read
 from dermai_feed.publish.merge import create, merge
+from dermai_feed.publish.policy import described, rule_for
 from dermai_feed.publish.story import render
 
 SAMPLE = (Path(__file__).parent.parent / "data" / "publish" / "imported.md").read_text("utf-8")
@@ -470,3 +472,47 @@ def test_a_dermai_block_that_came_with_an_import_is_not_ours() -> None:
     assert found.story == "s1"
     assert "odd" not in found.own
     assert merge(found, fields).text == found.text
+
+
+# --------------------------------------------------------------------------- rules that publish
+
+
+@pytest.mark.parametrize(
+    ("conditions", "holds"),
+    [
+        ({"quality": 72}, True), ({"quality": 73}, False), ({"trust": 65}, True), ({"trust": 66}, False),
+        ({"origins": 2}, True), ({"origins": 3}, False), ({"kinds": ("article", "paper")}, True),
+        ({"kinds": ("paper",)}, False), ({"sources": ("src",)}, True), ({"sources": ("other",)}, False),
+        ({"quality": 72, "trust": 65, "origins": 2, "kinds": ("article",), "sources": ("src",)}, True),
+        ({"quality": 72, "trust": 65, "origins": 2, "kinds": ("article",), "sources": ("other",)}, False),
+    ],
+)  # fmt: skip
+def test_every_condition_of_a_rule_must_hold(conditions: dict[str, Any], holds: bool) -> None:
+    """At its bound and beyond it; two publishers tell the story, quality is 72 and trust 65."""
+    told = telling([item("a"), item("b")], [work("w1", "a"), work("w2", "b")])
+    rule = PublishRule(name="r", **conditions)
+    assert rule_for(told, (rule,)) is (rule if holds else None)
+
+
+def test_of_two_rules_the_first_is_named() -> None:
+    """In the order of the configuration."""
+    never, first, second = (PublishRule(name=n, quality=q) for n, q in (("never", 100), ("one", 1), ("two", 1)))
+    assert rule_for(alone(item("a")), (never, first, second)) is first
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"held": True}, {"rejected": True}, {"verdicts": {}}, {"verdicts": {"a": verdict("a", decision="review")}},
+        {"items": {"a": item("a", front_matter=FRONT_MATTER)}},
+    ],
+)  # fmt: skip
+def test_no_rule_publishes_what_nobody_accepted_or_what_was_imported(changes: dict[str, Any]) -> None:
+    """Held, rejected, never judged, in review; and files that say themselves whether they are published."""
+    assert rule_for(replace(alone(item("a")), **changes), (PublishRule(name="r", quality=0),)) is None
+
+
+def test_a_rule_is_told_as_it_read() -> None:
+    """Into the log: it may be changed later."""
+    rule = PublishRule(name="papers", quality=75, kinds=("paper", "regulatory"))
+    assert described(rule) == "rule papers: quality at least 75; origins at least 1; kinds paper, regulatory"

@@ -23,7 +23,16 @@ from .findings import Findings
 from .operation import operate
 from .positions import Place, Yaml, problem, read
 from .schemas import fit
-from .settings import Settings, check_apart, check_zone, database, digest_settings, fetch_settings, paths
+from .settings import (
+    Settings,
+    check_apart,
+    check_zone,
+    database,
+    digest_settings,
+    fetch_settings,
+    paths,
+    publishing,
+)  # fmt: skip
 from .values import Config, Digest, Files
 from .written import VERSION, SettingsFile, SourceBlock, SourcesFile
 
@@ -58,6 +67,7 @@ def load(path: Path, environ: Mapping[str, str], *, kinds: Collection[str] = ())
     check_zone(written.digest.zone, settings)
     url = database(written.store, places["state"], settings)
     fetch = fetch_settings(written.fetch, settings)
+    policies = publishing(written.publish, {source.id for source in sources}, settings)
     operation = operate(written, settings)
     if findings.problems or providers is None or triage is None or matching is None:
         raise ConfigError(findings.problems)
@@ -70,9 +80,9 @@ def load(path: Path, environ: Mapping[str, str], *, kinds: Collection[str] = ())
         files=Files(**{key: places[key] for key in ("sources", "providers", "triage", "matching")}),
         corpus=places["corpus"], state=places["state"], database=url, busy=written.store.busy,
         fetch=fetch, parse=parse, enrich=EnrichSettings(**written.enrich.model_dump()), policy=policy,
-        digest=digest, **operation,
+        publishing=policies, digest=digest, **operation,
         sources=sources, providers=providers, triage=triage, matching=matching,
-        hash=_hash((parse, policy, Digest(zone=digest.zone), providers, triage, matching, *public)),
+        hash=_hash((parse, policy, policies, Digest(zone=digest.zone), providers, triage, matching, *public)),
         warnings=tuple(findings.warnings),
     )  # fmt: skip
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .. import __version__
-from ..model import FetchSettings
+from ..model import FetchSettings, PublishRule
 from . import addresses
 from .findings import Findings
 from .positions import Place, Yaml
 from .schemas import unknown
-from .values import Digest
-from .written import DEFAULT_CONTACT, DigestSection, FetchSection, FilesSection, StoreSection
+from .values import Digest, Publishing
+from .written import DEFAULT_CONTACT, DigestSection, FetchSection, FilesSection, PublishSection, StoreSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,23 @@ def _contact(contact: str, settings: Settings) -> str:
     if addresses.fault(contact)[0] or re.search(r"[()]", contact) or not contact.isascii():
         settings.wrong(place, f"{contact[:60]!r} is no web or mail address", "write https://… or NAME@HOST")
     return contact
+
+
+def publishing(section: PublishSection, sources: Collection[str], settings: Settings) -> Publishing:
+    """How the corpus is written; `sources` are the ids that a rule may name."""
+    names: set[str] = set()
+    for n, rule in enumerate(section.rules):
+        place: Place = ("publish", "rules", n)
+        if rule.name in names:
+            settings.wrong((*place, "name"), f"{rule.name} a second time", "the log tells rules apart by their names")
+        names.add(rule.name)
+        written = settings.file.at(place)
+        if isinstance(written, Mapping) and set(written) <= {"name"}:
+            settings.wrong(place, f"{rule.name} has no condition", "it would publish whatever triage lets in")
+        for m, id_ in enumerate(rule.sources):
+            if id_ not in sources:
+                settings.wrong((*place, "sources", m), *unknown(id_, sources, "source"))
+    return Publishing(rules=tuple(PublishRule(**rule.model_dump()) for rule in section.rules))
 
 
 def digest_settings(section: DigestSection, base: Path) -> Digest:

@@ -30,6 +30,10 @@ def _lines(config: Config) -> Iterator[str]:
     yield from _section("parse", asdict(config.parse))
     yield from _section("enrich", asdict(config.enrich))
     yield from _section("schedule", asdict(config.policy))
+    yield "publish:"
+    yield "  rules:" if config.publishing.rules else "  rules: []  # only editors publish"
+    for rule in config.publishing.rules:
+        yield f"    - {', '.join(f'{key}: {_text(key, value)}' for key, value in asdict(rule).items() if value)}"
     yield from _section("digest", asdict(config.digest))
     asked = sum(source.enabled for source in config.sources)
     yield f"sources:  # {asked} asked, {len(config.sources) - asked} disabled"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..deliver import Smtp
-from ..model import EnrichSettings, FetchSettings, ParseLimits, Source
+from ..model import EnrichSettings, FetchSettings, ParseLimits, PublishRule, Source
 from ..rules import MatchWeights, ProviderRules, TriageRules
 from ..schedule import Policy
 
@@ -20,6 +20,13 @@ class Files:
     providers: Path
     triage: Path
     matching: Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publishing:
+    """How the corpus is written."""
+
+    rules: tuple[PublishRule, ...] = ()  # none: only editors publish
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +97,7 @@ class Config:
     parse: ParseLimits
     enrich: EnrichSettings
     policy: Policy
+    publishing: Publishing
     digest: Digest
     daemon: Daemon
     backup: Backup

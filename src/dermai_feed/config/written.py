@@ -186,6 +186,41 @@ def _list_id(text: str) -> str:
     return text
 
 
+def _rule_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9](-?[a-z0-9]+)*", text) or len(text) > 64:
+        raise ValueError(f"{text[:80]!r} is no name: lower-case letters, digits and single hyphens, at most 64")
+    return text
+
+
+Kind: TypeAlias = Literal[
+    "article", "paper", "preprint", "video", "podcast", "trial", "regulatory", "release", "notice"
+]  # fmt: skip
+
+
+class RuleBlock(_Section):
+    """A rule that publishes; every condition that is given must hold."""
+
+    name: Annotated[str, AfterValidator(_rule_name)]
+    """Stands in the decision log and in the file that it publishes."""
+    quality: Annotated[int, Field(ge=0, le=100)] | None = None
+    """At least so much quality, as ranked; see docs/ranking.md."""
+    trust: Annotated[int, Field(ge=0, le=100)] | None = None
+    """At least so much trust."""
+    origins: Annotated[int, Field(ge=1, le=30)] = 1
+    """Told by at least so many publishers independently."""
+    kinds: tuple[Kind, ...] = ()
+    """The item that leads the story is one of these; empty: any."""
+    sources: tuple[str, ...] = ()
+    """The item that leads the story comes from one of these sources, by id; empty: any."""
+
+
+class PublishSection(_Section):
+    """How the corpus is written."""
+
+    rules: tuple[RuleBlock, ...] = ()
+    """Accepted stories to which one of these applies are published; none: only editors publish."""
+
+
 class DigestSection(_Section):
     """The weekly digest."""
 
@@ -286,6 +321,7 @@ class SettingsFile(_Section):
     parse: ParseSection = ParseSection()
     enrich: EnrichSection = EnrichSection()
     schedule: ScheduleSection = ScheduleSection()
+    publish: PublishSection = PublishSection()
     digest: DigestSection = DigestSection()
     daemon: DaemonSection = DaemonSection()
     backup: BackupSection = BackupSection()

@@ -80,8 +80,14 @@ def _edited(parts: Parts, story: Story, path: str, said: Sequence[Decision], now
             words.append(("publish" if edit.theirs is True else "unpublish", (story.id,), {}, f"set in {path}"))
         else:
             words.append(("edit", (story.id,), edits.value_for(edit, before, page), f"set in {path}"))
-    if row:
-        words += [("undo", (one.decision,), {}, f"set back in {path}") for one in edits.set_back(found, then, today)]
+    taken_back = edits.set_back(page, found, then, today) if row else ()
+    shared = {decision.id for decision in said if len(decision.target) > 1}
+    for one in taken_back:
+        if one.path == edits.FIELD and one.decision in shared:
+            # An approved edition, or a rule, spoke of others too: they stay published.
+            words.append(("unpublish" if one.value is True else "publish", (story.id,), {}, f"set in {path}"))
+        else:
+            words.append(("undo", (one.decision,), {}, f"set back in {path}"))
     record_many(parts, words, now=now, who=WHO)
     if not words:
         parts.store.stories.mark_pending([story.id])

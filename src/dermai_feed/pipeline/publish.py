@@ -14,10 +14,11 @@ from datetime import datetime
 
 from .. import ranking
 from ..model import Clash, Decision, Item, Problem, Story, Telling, Verdict
-from ..publish import edits, files, merge, own, paths, story
+from ..publish import edits, files, merge, own, paths, policy, story
 from ..publish.frontmatter import Page, PageError
 from ..publish.frontmatter import read as read_page
 from ..store import DocumentRow
+from .decide import record
 from .parts import Parts
 from .words import Words, by_story, rating, said_of
 
@@ -58,6 +59,7 @@ def publish(parts: Parts, *, now: datetime) -> PublishReport:
     scan = files.scan(parts.corpus, remembered(parts), now=now)
     tally.problems += scan.problems
     _remove_orphans(parts, scan, tally)
+    publish_by_rule(parts, parts.store.stories.pending(), now=now)
     pending = parts.store.stories.pending()
     said = field_words(parts, pending)
     for done, (own_story, telling) in enumerate(zip(pending, tell(parts, pending), strict=True), 1):
@@ -217,10 +219,10 @@ class _Made:
 
 def _text(telling: Telling, page: Page | None, path: str, said: Sequence[Decision], row: DocumentRow | None) -> _Made:
     """The merge of what stands there, what the log says of it since, and what the store says now."""
-    fields = story.render(telling, page, path=path)
     known = row is not None and page is not None
     then = edits.state(said, row.settled) if known and row is not None else {}
     now = edits.state(said)
+    fields = story.render(telling, page, path=path, published_by=edits.published_by(now))
     own_file = page is None or bool(page.own)
     if page is None:
         page = read_page(merge.create(fields, _lead(telling).front_matter), path)
@@ -240,6 +242,39 @@ def _mint(parts: Parts, telling: Telling, scan: files.Scan) -> str:
 
 def _lead(telling: Telling) -> Item:
     return telling.items[own.lead_work(telling).canonical]
+
+
+# --------------------------------------------------------------------------- rules
+
+
+def publish_by_rule(parts: Parts, stories: Sequence[Story], *, now: datetime) -> tuple[Decision, ...]:
+    """Publish those of `stories` that a rule of the configuration wants, as one decision for each rule.
+
+    An editor's word goes before: a story that was published or unpublished once, by whomever, also
+    when that was undone, is left as it is. So are stories led by an imported file, which says itself
+    whether it is published. A rule that is changed or gone unpublishes nothing (decision 11).
+    """
+    rules = parts.config.publishing.rules
+    if not rules or not stories:
+        return ()
+    settled = {id_ for id_, said in field_words(parts, stories).items() if any(map(_about_publishing, said))}
+    chosen: dict[str, list[str]] = {rule.name: [] for rule in rules}
+    for telling in tell(parts, [one for one in stories if one.id not in settled]):
+        if (rule := policy.rule_for(telling, rules)) is not None:
+            chosen[rule.name].append(telling.story.id)
+    return tuple(
+        record(
+            parts, "publish", chosen[rule.name], now=now, who=policy.WHO, value={"rule": rule.name},
+            why=policy.described(rule),
+        )
+        for rule in rules
+        if chosen[rule.name]
+    )  # fmt: skip
+
+
+def _about_publishing(decision: Decision) -> bool:
+    one = edits.said(decision)
+    return one is not None and one.path == edits.FIELD
 
 
 # --------------------------------------------------------------------------- tellings

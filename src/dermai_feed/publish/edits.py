@@ -36,6 +36,7 @@ class Said:
     was_raw: str = ""
     at: int | None = None  # place of the element in its list, from 0
     over: str = ""  # digest of the machine's value that the editor saw and did not want
+    rule: str = ""  # the policy that published, where no editor did
 
     @property
     def place(self) -> Place:
@@ -49,7 +50,10 @@ State: TypeAlias = Mapping[Place, Said]
 def said(decision: Decision) -> Said | None:
     """What `decision` says of a field, or None when it speaks of something else."""
     if decision.verb in PUBLISHED:
-        return Said(decision=decision.id, path=FIELD, value=PUBLISHED[decision.verb])
+        rule = decision.value.get("rule")
+        return Said(
+            decision=decision.id, path=FIELD, value=PUBLISHED[decision.verb], rule=rule if isinstance(rule, str) else ""
+        )
     field = decision.value.get("field")
     if decision.verb != "edit" or not isinstance(field, str):
         return None
@@ -142,14 +146,24 @@ def _equal(a: Value | None, b: Value | None) -> bool:
     return digest(a) == digest(b) if a is not None and b is not None else a is b
 
 
-def set_back(edits: Iterable[Edit], then: State, now: State) -> tuple[Said, ...]:
-    """What editors had said and then took back in the file itself: there it is the machine's again."""
+def published_by(now: State) -> Mapping[str, Value]:
+    """The rule by which a story is published, and the decision that an undo takes; nothing when an editor decided."""
+    one = now.get((FIELD, ""))
+    return {"rule": one.rule, "decision": one.decision} if one is not None and one.rule and one.value is True else {}
+
+
+def set_back(page: Page, edits: Iterable[Edit], then: State, now: State) -> tuple[Said, ...]:
+    """What editors had said and then took back in the file `page` itself: there it is the machine's again.
+
+    A value that still stands as they said is not taken back, though the machine may say it too by now.
+    """
     changed = {place for edit in edits for place in ((edit.path, edit.key), (edit.path, ""))}
     return tuple(
         one
         for place, one in sorted(then.items())
         if place not in changed and (later := now.get(place)) is not None and later.decision == one.decision
-    )
+        and not _equal(_at(page, *place)[0], one.value)
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

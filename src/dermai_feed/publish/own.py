@@ -46,7 +46,7 @@ def block(telling: Telling, path: str) -> dict[str, Value]:
         "journal": item.publication.journal if paper and item.publication else "",
         "authors": item.authors[:MAX_AUTHORS] if paper else (),
         "works": tuple(_work(telling, work) for work in _works(telling)),
-        "origins": len(_origins(telling)),
+        "origins": count_origins(telling),
         "carriers": len(telling.items),
         "scores": _scores(telling),
         "repairs": _repairs(telling, item),
@@ -81,10 +81,10 @@ def _identifiers(telling: Telling, lead: Work) -> dict[str, Value]:
     return dict(sorted(found.items()))
 
 
-def _origins(telling: Telling) -> frozenset[str]:
-    """Who tells the story by themselves: a release on five sites is one origin."""
+def count_origins(telling: Telling) -> int:
+    """How many tell the story by themselves: a release on five sites is one origin."""
     canonicals = ((work.id, telling.items[work.canonical].provider) for work in telling.story.works)
-    return frozenset(provider.family or provider.domain or id_ for id_, provider in canonicals)
+    return len({provider.family or provider.domain or id_ for id_, provider in canonicals})
 
 
 def _scores(telling: Telling) -> dict[str, Value]:

@@ -19,8 +19,12 @@ MAIN_TOPIC = "AI"  # in every real file (SCHEMA §7)
 SIDES = range(1, 20_001)  # pixels (N-10)
 
 
-def render(telling: Telling, existing: Page | None = None, *, path: str = "") -> Fields:
+def render(
+    telling: Telling, existing: Page | None = None, *, path: str = "", published_by: Mapping[str, Value] | None = None
+) -> Fields:
     """The fields of the file that tells `telling`, without the merge base.
+
+    `published_by` is the rule that published it, where one did.
 
     `path` is where the file was minted; an `existing` page remembers that itself, and its
     word holds, also after an editor moved the file.
@@ -30,7 +34,8 @@ def render(telling: Telling, existing: Page | None = None, *, path: str = "") ->
     item = telling.items[lead.canonical]
     page = _imported(item)
     fields = _from_item(telling, item) if page is None else _from_page(telling, item, page)
-    return {**fields, "dermai": own.block(telling, minted if isinstance(minted, str) and minted else path)}
+    block = own.block(telling, minted if isinstance(minted, str) and minted else path)
+    return {**fields, "dermai": {**block, "published_by": published_by} if published_by else block}
 
 
 def _imported(item: Item) -> Page | None:

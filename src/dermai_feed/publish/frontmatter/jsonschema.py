@@ -104,7 +104,7 @@ def _related() -> dict[str, object]:
 
 def _own() -> dict[str, object]:
     lists = {"conditions", "themes", "authors", "works", "repairs", "listed", "see_also", "aliases"}
-    mappings = {"identifiers", "scores", "written"}
+    mappings = {"published_by", "identifiers", "scores", "written"}
     properties: dict[str, object] = {}
     for key in schema.DERMAI:
         kind = "array" if key in lists else "object" if key in mappings else ""

@@ -28,9 +28,9 @@ HEAD = (
 BLOCKS = ("featuredContent", "provider", "topics", "images", "related", "dermai", "secured")
 PROVIDER = ("name", "domain", "images")
 DERMAI = (
-    "id", "path", "kind", "verdict", "because", "date_basis", "date_precision", "conditions", "themes", "section",
-    "identifiers", "journal", "authors", "works", "origins", "carriers", "scores", "repairs", "listed", "see_also",
-    "aliases", "written",
+    "id", "path", "kind", "verdict", "because", "published_by", "date_basis", "date_precision", "conditions",
+    "themes", "section", "identifiers", "journal", "authors", "works", "origins", "carriers", "scores", "repairs",
+    "listed", "see_also", "aliases", "written",
 )  # fmt: skip
 
 # The keys whose values are mappings that are merged and spliced key by key.
