@@ -80,7 +80,7 @@ def test_the_shipped_file_states_the_defaults(root, tmp_path, shipped):
     lines = (root / "config" / "dermai-feed.yaml").read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if not re.match(r"  (?!corpus|state|sources|providers|triage|matching)\w+:", line)]
     bare = "\n".join(
-        re.sub(r"^(store|fetch|parse|enrich|schedule|digest|daemon|backup|retention|alerts|smtp):.*", "", line)
+        re.sub(r"^(store|fetch|parse|enrich|schedule|publish|digest|daemon|backup|retention|alerts|smtp):.*", "", line)
         for line in kept
     )
     (tmp_path / "config").mkdir()
