@@ -247,6 +247,9 @@ class Publication:
     pages: str = ""
     issn: str = ""
     types: tuple[str, ...] = ()  # publication types: review, trial, retraction notice …
+    publisher: str = ""
+    accession: str = ""  # the number that a database gave it: WOS:000285453800005
+    abstract: str = ""  # of a citation export, in full where the item's excerpt is not all of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -195,6 +195,16 @@ RIS_DIALECTS: dict[str, tuple[str, dict[str, Any]]] = {
     "a short last page": ("TI  - A\nSP  - 1023\nEP  - 31", {"pages": "1023-1031"}),
     "pages in one field": ("TI  - A\nSP  - pp 37-64", {"pages": "37-64"}),
     "the journal in T2": ("TI  - A\nT2  - eLife", {"journal": "eLife"}),
+    "a DOI with a SICI in it": (
+        "TI  - A\nDO  - 10.1002/(SICI)1097-0142(19990101)85:1<1::AID-CNCR1>3.0.CO;2-2",
+        {"identifiers": ["doi:10.1002/(sici)1097-0142(19990101)85:1<1::aid-cncr1>3.0.co;2-2"]},
+    ),
+    "EndNote's keywords, one a line": ("TI  - A\nKW  - acne\nskin, human\nKW  - AI", {"tags": ("acne", "skin, human", "AI")}),
+    "one author with two given names": (
+        "TI  - A\nAU  - van den Berg, Jan Willem", {"authors": ("van den Berg, Jan Willem",)},
+    ),
+    "two authors in one line": ("TI  - A\nAU  - Smith J, Doe KL", {"authors": ("Smith J", "Doe KL")}),
+    "the number of a database": ("TI  - A\nUR  - WOS:000285453800005", {"accession": "WOS:000285453800005"}),
     "a trial's number": ("TI  - A\nID  - NCT01234567", {"identifiers": ["nct:NCT01234567"]}),
 }  # fmt: skip
 
@@ -208,7 +218,8 @@ def test_dialects_of_ris(name: str, entries: Entries) -> None:
     assert publication is not None
     said = {
         "title": entry.title, "published": entry.published, "identifiers": [str(i) for i in entry.identifiers],
-        "pages": publication.pages, "journal": publication.journal,
+        "pages": publication.pages, "journal": publication.journal, "tags": entry.tags, "authors": entry.authors,
+        "accession": publication.accession,
     }  # fmt: skip
     assert {key: said[key] for key in expected} == expected
 

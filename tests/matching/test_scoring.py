@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
-from dermai_feed.matching import compare, explain, snapshot
+from dermai_feed.matching import compare, explain, snapshot, ties
 from dermai_feed.model import Identifier, Image, Item
 from dermai_feed.rules import MatchWeights
 
@@ -256,3 +257,30 @@ def test_two_cancers_are_two_stories(weights: MatchWeights, news: Make) -> None:
         "A study in radiology shows that breast MRI scans read by a model tell five-year risk.", id="b", day=2,
     )  # fmt: skip
     assert compare(a, b, weights).level not in {"work", "story"}
+
+
+TITLES = (
+    "Deep learning grades acne vulgaris on photographs", "Deep learning grades acne vulgaris on photographs: a trial",
+    "Deep learning for acne vulgaris", "Tiefes Lernen bei der Akne. Deep learning grades acne vulgaris on photographs",
+    "Correction: Deep learning grades acne vulgaris on photographs", "Costs of hip fracture in Denmark",
+)  # fmt: skip
+
+
+def test_the_short_way_to_find_records_apart_finds_what_the_long_way_finds(weights: MatchWeights, record: Make) -> None:
+    """Every pair of 96 records that agree and differ in turn in all that is compared."""
+    told = "We trained a network on photographs of faces and compared it with the grades that two readers gave. "
+    items = {}
+    for number in range(96):
+        title = TITLES[number % 6]
+        id_ = f"r{number:03}"
+        items[id_] = record(
+            title, ("Doe, J; Roe, R", "Do, K", "", "Roe, R; Poe, E")[number // 6 % 4], id=id_, year=2019 + number % 5,
+            journal=("Skin Studies", "medRxiv", "", "Acta Derm")[number // 2 % 4], volume=str(number // 8 % 3),
+            pages=("1-9", "77-80", "")[number // 4 % 3], types=("Preprint",) if number % 7 == 0 else (),
+            excerpt=(told * 3, "", f"Other words of study {number}. {told}")[number // 3 % 3],
+            doi=f"10.1000/skin.{number // 4}" if number % 3 == 0 else None,
+        )  # fmt: skip
+    pairs = list(combinations(items, 2))
+    joined = [edge for a, b in pairs if (edge := compare(items[a], items[b], weights)).level is not None]
+    assert list(ties(pairs, items, weights)) == joined
+    assert 0 < len(joined) < len(pairs)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from .record import Record, one_line
+from .record import Record, listed, one_line
 
 _ENTRIES = {
     "conference paper": "inproceedings", "book chapter": "incollection", "book": "book", "thesis": "phdthesis",
@@ -15,6 +15,8 @@ _ENTRIES = {
 # What TeX would take for something else. A tilde or caret in text has no single sign.
 _SPECIAL = re.compile(r"[\\{}%&#$_~^]")
 _ESCAPED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_PAGES = re.compile(r"\w+-\w+")
+_LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=')(?=')|(?<=`)(?=`)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -57,7 +59,8 @@ def _ascii(text: str) -> str:
 
 def _text(value: str) -> str:
     written = _SPECIAL.sub(lambda found: _ESCAPED.get(found[0], f"\\{found[0]}"), one_line(value))
-    return f"{{{written}}}" if written else ""
+    # Two of these in a row are one sign to TeX: a dash, a quotation mark.
+    return f"{{{_LIGATURE.sub(r'{}', written)}}}" if written else ""
 
 
 def _verbatim(value: str) -> str:
@@ -71,10 +74,15 @@ def _fields(record: Record, kind: str, others: tuple[str, ...]) -> Iterator[tupl
     yield "title", f"{{{_text(item.title)}}}"
     yield "author", " and ".join(_person(author) for author in item.authors).join("{}") if item.authors else ""
     name = {"inproceedings": "booktitle", "incollection": "booktitle", "online": "organization"}.get(kind, "journal")
-    yield name, _text(publication.journal or ("" if record.is_paper else item.provider.name))
+    yield name, _text(publication.journal or ("" if item.publication else item.provider.name))
     yield "volume", _text(publication.volume)
     yield "number", _text(publication.issue)
-    yield "pages", _text(publication.pages.replace("-", "--"))
+    yield (
+        "pages",
+        f"{{{publication.pages.replace('-', '--')}}}"
+        if _PAGES.fullmatch(publication.pages)
+        else _text(publication.pages),
+    )
     year, month, day = (*record.date.split("-"), "", "")[:3]
     yield "year", _text(year)
     yield "month", (_MONTHS[int(month) - 1] + (f' # "~{day.lstrip("0")}"' if day else "")) if month else ""
@@ -87,8 +95,10 @@ def _fields(record: Record, kind: str, others: tuple[str, ...]) -> Iterator[tupl
     yield "nct", _verbatim(record.identifier("nct"))
     yield "issn", _text(publication.issn)
     yield "isbn", _text(record.identifier("isbn"))
-    yield "abstract", _text(item.excerpt)
-    yield "keywords", _text("; ".join(item.tags) + (";" if len(item.tags) == 1 else ""))
+    yield "abstract", _text(record.abstract)
+    yield "keywords", _text(listed(item.tags, "[,;]"))
+    yield "publisher", _text(publication.publisher)
+    yield "unique-id", _text(publication.accession)
     yield "language", _text(item.language)
     yield "type", _text("; ".join(others))
     yield "url", _verbatim(record.address)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from .record import Record
+from .record import Record, listed
 
+ACCESSION = "Accession Number: "  # as Zotero writes fields that CSL has no place for
 _TYPES = {
     "conference paper": "paper-conference", "book chapter": "chapter", "book": "book", "thesis": "thesis",
     "report": "report", "web page": "webpage", "newspaper article": "article-newspaper",
@@ -28,10 +29,11 @@ def _fields(record: Record) -> Iterator[tuple[str, object]]:
     item, publication = record.item, record.publication
     kind, others = _type(record)
     yield "id", item.id
+    yield "citation-key", item.id  # and by this key a list of CSL items is told from any other JSON
     yield "type", kind
     yield "title", item.title
     yield "author", [_person(author) for author in item.authors]
-    yield "container-title", publication.journal or ("" if record.is_paper else item.provider.name)
+    yield "container-title", publication.journal or ("" if item.publication else item.provider.name)
     yield "volume", publication.volume
     yield "issue", publication.issue
     yield "page", publication.pages
@@ -41,10 +43,12 @@ def _fields(record: Record) -> Iterator[tuple[str, object]]:
     yield "PMCID", record.identifier("pmcid")
     yield "ISSN", publication.issn
     yield "ISBN", record.identifier("isbn")
-    notes = [f"arXiv:{arxiv}"] if (arxiv := record.identifier("arxiv")) else []
-    yield "note", "\n".join([*notes, *([nct] if (nct := record.identifier("nct")) else [])])
-    yield "abstract", item.excerpt
-    yield "keyword", "; ".join(item.tags) + (";" if len(item.tags) == 1 else "")
+    arxiv, nct, accession = record.identifier("arxiv"), record.identifier("nct"), publication.accession
+    notes = (f"arXiv:{arxiv}" if arxiv else "", nct, f"{ACCESSION}{accession}" if accession else "")
+    yield "note", "\n".join(filter(None, notes))
+    yield "abstract", record.abstract
+    yield "keyword", listed(item.tags, "[,;]")
+    yield "publisher", publication.publisher
     yield "language", item.language
     yield "genre", "; ".join(others)
     yield "URL", record.address

@@ -29,7 +29,7 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     yield "TI", item.title
     for author in item.authors:
         yield "FAU", author
-    yield "JT", publication.journal or ("" if record.is_paper else item.provider.name)
+    yield "JT", publication.journal or ("" if item.publication else item.provider.name)
     yield "VI", publication.volume
     yield "IP", publication.issue
     yield "PG", publication.pages
@@ -40,12 +40,14 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     yield "GN", f"arXiv:{arxiv}" if (arxiv := record.identifier("arxiv")) else ""
     yield "IS", publication.issn
     yield "ISBN", record.identifier("isbn")
-    yield "AB", item.excerpt
+    yield "AB", record.abstract
     for tag in item.tags:
         yield "OT", tag
     yield "LA", item.language
     for kind in publication.types:
         yield "PT", kind
+    yield "PB", publication.publisher
+    yield "OID", publication.accession
     yield "URL", record.address
 
 

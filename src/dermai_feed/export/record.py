@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,11 @@ class Record:
         form = {"year": "%Y", "month": "%Y-%m"}.get(item.precision, "%Y-%m-%d")
         # strftime does not fill up years before 1000 everywhere
         return item.published.strftime(form).zfill(len("2021") if form == "%Y" else 0)
+
+    @property
+    def abstract(self) -> str:
+        """All that is known of its text."""
+        return self.publication.abstract or self.item.excerpt
 
     def identifier(self, scheme: str) -> str:
         """The identifier of `scheme`, "" when it has none."""
@@ -84,7 +90,19 @@ def _joined(own: Publication | None, other: Publication | None) -> Publication |
         pages=own.pages or other.pages,
         issn=own.issn or other.issn,
         types=own.types or other.types,
+        publisher=own.publisher or other.publisher,
+        accession=own.accession or other.accession,
+        abstract=own.abstract or other.abstract,
     )
+
+
+def listed(values: Sequence[str], separators: str) -> str:
+    """`values` set apart by semicolons; one alone that holds any of `separators` ends with one.
+
+    Else it would be taken for a list: "Melanoma, Cutaneous", "Johnson and Johnson".
+    """
+    alone = len(values) == 1 and re.search(separators, values[0])
+    return "; ".join(values) + (";" if alone else "")
 
 
 def one_line(text: str) -> str:

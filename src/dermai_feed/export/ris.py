@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .record import Record, one_line
+from .record import Record, listed, one_line
 
 _TYPES = {
     "conference paper": "CONF", "book chapter": "CHAP", "book": "BOOK", "thesis": "THES", "report": "RPRT",
@@ -45,24 +45,30 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     yield "VL", publication.volume
     yield "IS", publication.issue
     start, _, end = publication.pages.partition("-")
-    plain = start.isalnum() and end.isalnum()
+    # "1844-59" stays in one field: in two it would be read as 1844 to 1859, which nobody wrote.
+    plain = start.isalnum() and end.isalnum() and start != end and len(start) <= len(end)
     yield "SP", start if plain else publication.pages
     yield "EP", end if plain else ""
     year, month, day = (*record.date.split("-"), "", "")[:3]
     yield "PY", year
     yield "DA", f"{year}/{month}/{day}/" if month else ""
     yield "DO", record.identifier("doi")
-    if pmid := record.identifier("pmid"):
+    pmid = record.identifier("pmid")
+    if pmid and not publication.accession:
         yield "AN", pmid
         yield "DB", "PubMed"
+    else:
+        yield "AN", publication.accession
+        yield "N1", f"PMID: {pmid}" if pmid else ""
     yield "C2", record.identifier("pmcid")
     yield "ID", record.identifier("nct")
     yield "N1", f"arXiv:{arxiv}" if (arxiv := record.identifier("arxiv")) else ""
     yield "SN", publication.issn
     yield "SN", record.identifier("isbn")
-    yield "AB", item.excerpt
+    yield "AB", record.abstract
     for tag in item.tags:
-        yield "KW", tag
+        yield "KW", tag if len(item.tags) > 1 else listed(item.tags, "[,;]")
+    yield "PB", publication.publisher
     yield "LA", item.language
     for kind in others:
         yield "M3", kind

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 
-from .record import Record
+from .record import Record, listed
 
 COLUMNS = (
     "Title", "Authors", "Journal", "Volume", "Issue", "Pages", "Date", "DOI", "PMID", "PMCID", "arXiv", "NCT number",
-    "ISSN", "ISBN", "Abstract", "Keywords", "Language", "Type", "Provider", "URL", "Decision", "Story", "Id",
+    "ISSN", "ISBN", "Abstract", "Keywords", "Language", "Type", "Publisher", "Accession number", "Provider", "URL",
+    "Decision", "Story", "Id",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")  # with what the reader would take for a guard
 
 
 def write(records: Iterable[Record]) -> Iterator[str]:
@@ -28,7 +30,7 @@ def write(records: Iterable[Record]) -> Iterator[str]:
 
 def safe(cell: str) -> str:
     """`cell` as text that no spreadsheet computes."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -40,14 +42,16 @@ def _line(cells: Iterable[str]) -> str:
 def _cells(record: Record) -> tuple[str, ...]:
     item, publication = record.item, record.publication
     return (
-        item.title, _list(item.authors), publication.journal, publication.volume, publication.issue,
-        publication.pages, record.date, record.identifier("doi"), record.identifier("pmid"),
+        item.title, listed(item.authors, r",|&|\band\b|;"), publication.journal, publication.volume, publication.issue,
+        publication.pages, _moment(record), record.identifier("doi"), record.identifier("pmid"),
         record.identifier("pmcid"), record.identifier("arxiv"), record.identifier("nct"), publication.issn,
-        record.identifier("isbn"), item.excerpt, _list(item.tags), item.language, "; ".join(publication.types),
+        record.identifier("isbn"), record.abstract, listed(item.tags, "[,;]"), item.language,
+        "; ".join(publication.types), publication.publisher, publication.accession,
         item.provider.name, record.address, record.verdict.decision if record.verdict else "", record.story, item.id,
     )  # fmt: skip
 
 
-def _list(values: tuple[str, ...]) -> str:
-    """Set apart by semicolons; one alone ends with one, so that its commas are not taken for a list's."""
-    return "; ".join(values) + (";" if len(values) == 1 and "," in values[0] else "")
+def _moment(record: Record) -> str:
+    """The date, with the time of day where it is known."""
+    item = record.item
+    return f"{item.published:%Y-%m-%dT%H:%M:%SZ}" if record.date and item.precision == "second" else record.date

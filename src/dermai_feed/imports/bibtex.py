@@ -28,6 +28,7 @@ MARK = re.compile(r"^\s*@[ \t]*[A-Za-z]+[ \t]*[{(][^@{}]{0,300}?[,=]", re.MULTIL
 _NO_RECORDS = frozenset({"comment", "preamble", "string"})
 _LONGEST_BLOCK = 1_000_000  # characters
 _LONGEST_VALUE = 200_000  # characters; @string{a = x # x} doubles with every line
+_ASIDE = {"textasciicircum": "\ue000", "textasciitilde": "\ue001", "textbackslash": "\ue002"}
 _BARE_PERCENT = re.compile(r"(?<!\\)%")
 _ESCAPED = re.compile(r"\\([_%&#${}~^])|\{\\(?:textunderscore|_)\}|\\textunderscore\s?")
 _FIELD = re.compile(r"^[ \t]*([A-Za-z][\w-]{0,40})[ \t]*=[ \t]*", re.MULTILINE)
@@ -294,8 +295,13 @@ def plain(text: str) -> str:
     """LaTeX as text: accents, dashes and quotes; braces that only protect capitals go."""
     if "\\" in text:
         # A bare percent sign would begin a comment and swallow the line; no exporter means that.
+        # The signs of ASCII that TeX has names for come back as others from pylatexenc ("ˆ"): kept aside.
+        for name, aside in _ASIDE.items():
+            text = re.sub(rf"\\{name}(?:\{{\}}|\b ?)", aside, text)
         text = _LATEX.latex_to_text(_BARE_PERCENT.sub(r"\\%", text))
+        text = text.replace("\ue000", "^").replace("\ue001", "~").replace("\ue002", "\\")
     else:
-        text = text.replace("{", "").replace("}", "").replace("~", "\u00a0")
+        # Before the braces go: "-{}-" is two hyphens.
         text = text.replace("---", "\u2014").replace("--", "\u2013").replace("``", "\u201c").replace("''", "\u201d")
+        text = text.replace("{", "").replace("}", "").replace("~", "\u00a0")
     return text.replace("\u00a0", " ").strip()

@@ -8,6 +8,7 @@ a place in `Entry`; what it means is the business of normalising.
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +17,10 @@ from ..collectors import parts
 from ..collectors.markup import plain
 from ..model import Entry, Identifier, Publication
 from ..normalize import registries
+from ..normalize.identity import RECORD
 
-_DOI_IN = re.compile(r"\b10\.\d{4,9}(?:\.\d+)*/[^\s\"<>|]+")
+# Angle brackets end a DOI, but for those of a SICI (ANSI/NISO Z39.56): "…85:1<1::AID-CNCR1>3.0.CO;2-2".
+_DOI_IN = re.compile(r"\b10\.\d{4,9}(?:\.\d+)*/(?:[^\s\"<>|]|<\w*:[\w:+-]*>)+")
 _PMID_IN = re.compile(r"\bPMID:?\s*(\d{1,8})\b", re.IGNORECASE)
 _PMCID_IN = re.compile(r"\b(PMC\d{3,8})\b")
 _ARXIV_IN = re.compile(r"\barXiv:\s*(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE)
@@ -43,7 +46,12 @@ _EUROPEAN = re.compile(r"(?<!\d)(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)(?!\d)")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _DAY = re.compile(r"(?<![\d:])(\d{1,2})(?:st|nd|rd|th)?(?![\d:])")
 _WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
+# "WOS:000285453800005", "2-s2.0-85044263498": no address, whatever field it stands in.
+_NUMBERED = re.compile(
+    r"(?:WOS|ISI|BCI|CCC|INSPEC|MEDLINE|KJD|SCIELO|EMBASE|PPRN|DRCI):\S{5,40}|2-s2\.0-\d{5,20}", re.IGNORECASE
+)
 _PAGES = re.compile(r"^(?:pp?\.?|pages?)\s*(?=[\divxlS])", re.IGNORECASE)
+_SURNAME_INITIALS = re.compile(r"[^\W\d_][^\d,]*\s(?:[A-Z]\.?[ -]?){1,4}")
 _DASHES = re.compile(r"\s*(?:--+|[-–—])\s*")
 
 
@@ -81,7 +89,7 @@ class Record:
         if not title and not identifiers and not addresses:
             return None
         link = next(iter(addresses), None)
-        authors = parts.unique(name for author in self.authors if (name := squeezed(author)))
+        authors = parts.unique(people(self.authors))
         return Entry(
             source_id=source_id,
             title=plain(title),
@@ -103,9 +111,18 @@ class Record:
                 pages=pages(self.pages),
                 issn=next((f"{m[1]}-{m[2].upper()}" for text in self.serials if (m := _ISSN.search(text))), ""),
                 types=parts.unique(word for kind_ in self.types if (word := squeezed(kind_))),
+                publisher=squeezed(self.publisher),
+                accession=self._accession(identifiers),
+                abstract=plain(self.abstract.strip()),
             ),
             where=where,
         )
+
+    def _accession(self, identifiers: Iterable[Identifier]) -> str:
+        """The number in a database, unless it is one of the identifiers; some exports write it as an address."""
+        said = {identifier.value.casefold() for identifier in identifiers}
+        listed = (squeezed(self.accession), *(a for a in map(squeezed, self.addresses) if _NUMBERED.fullmatch(a)))
+        return next((number for number in listed if number and number.casefold() not in said), "")
 
     def _guid(self, title: str, authors: Sequence[str]) -> str:
         """A name by which the same record is known again, in whatever format it comes the next time.
@@ -123,7 +140,7 @@ class Record:
         if not title:
             words = (*words, self.accession, *self.addresses[:1])
         marks = "|".join("".join(c for c in word.casefold() if c.isalnum()) for word in words)
-        return f"record:{hashlib.sha256(marks.encode('utf-8', 'replace')).hexdigest()[:20]}"
+        return f"{RECORD}{hashlib.sha256(marks.encode('utf-8', 'replace')).hexdigest()[:20]}"
 
     def _identifiers(self) -> tuple[Identifier, ...]:
         notes = "\n".join(self.notes)
@@ -143,6 +160,23 @@ class Record:
                     continue
                 found.setdefault(scheme, checked)
         return tuple(found.values())
+
+
+def people(fields: Sequence[str]) -> list[str]:
+    """The names in the author fields of a record, one each; a lone field may list several.
+
+    "Smith J, Doe K" is two, "van den Berg, Jan Willem" one.
+    """
+    told = [
+        name
+        for field in fields
+        for part in re.split(r";\s+|;$", html.unescape(field) if "&" in field else field)
+        if (name := squeezed(part))
+    ]
+    if len(told) != 1 or "," not in told[0]:
+        return told
+    listed = [part.strip() for part in told[0].split(",")]
+    return listed if len(listed) > 1 and all(map(_SURNAME_INITIALS.fullmatch, listed)) else told
 
 
 def squeezed(text: str) -> str:

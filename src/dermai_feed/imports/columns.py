@@ -75,6 +75,8 @@ _PMID = re.compile(r"\s*\d{7,8}\s*")
 _NCT = re.compile(r"\s*NCT\d{8}\s*", re.IGNORECASE)
 _DATE = re.compile(r"\s*(?:\d{4}[-/]\d\d?[-/]\d\d?(?:[T ].*)?|\d{4}|\d{1,2} \w{3,9} \d{4})\s*")
 
+_GUARDED = re.compile(r"'+[=+\-@]")
+
 Mapping_ = dict[str, list[int]]
 
 
@@ -177,4 +179,4 @@ def record(row: Sequence[str], mapping: Mapping_) -> Record:
 
 def _unguarded(cell: str) -> str:
     """`cell` without the apostrophe that keeps a spreadsheet from computing it (see `export.table`)."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
+    return cell[1:] if _GUARDED.match(cell) else cell

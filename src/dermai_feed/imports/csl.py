@@ -12,13 +12,17 @@ from ..model import Problem
 from .citation import Record, date, doi_in, nct_in, words
 from .contract import Document, Found, Unreadable
 
-MARK = re.compile(r"\"(?:container-title|date-parts|citation-key|container-title-short|collection-title)\"\s*:")
+MARK = re.compile(
+    r"\"(?:container-title|date-parts|citation-key|container-title-short|collection-title)\"\s*:"
+    r"|\"type\"\s*:\s*\"(?:article-\w+|paper-conference|post-weblog|motion_picture|webpage|chapter|document)\""
+)
 _TYPES = {
     "article-journal": "", "paper-conference": "conference paper", "chapter": "book chapter",
     "article-newspaper": "newspaper article", "article-magazine": "magazine article", "webpage": "web page",
     "post-weblog": "blog post", "post": "web page", "article": "preprint", "document": "", "motion_picture": "video",
 }  # fmt: skip
 _KINDS = {"motion_picture": "video", "broadcast": "video", "song": "podcast"}
+_ACCESSION = re.compile(r"^Accession Number:[ \t]*(\S.*)$", re.MULTILINE | re.IGNORECASE)  # Zotero's "extra"
 _LIST_KEYS = ("items", "references", "data")
 
 
@@ -75,6 +79,7 @@ def _record(held: Members) -> Record:
         notes=[custom],
         language=word(held, "language"),
         publisher=word(held, "publisher"),
+        accession=numbered[1].strip() if (numbered := _ACCESSION.search(custom)) else "",
     )
 
 

@@ -18,7 +18,6 @@ from ..rules import ProviderRules
 # Kinds of which an editor chose every single entry: they are held rather than dropped, and stand
 # for their work (decision 10). What stands in an export of thousands is judged like anything collected.
 CHOSEN = frozenset({"markdown", "text", "references", "html", "docx", "pdf", "ids"})
-_RECORD = "guid:record:"
 
 
 def item(entry: Entry, *, kind: str, source: Source, now: datetime, rules: ProviderRules) -> Item:
@@ -39,7 +38,7 @@ def item(entry: Entry, *, kind: str, source: Source, now: datetime, rules: Provi
 
 def _aliases(made: Item) -> tuple[str, ...]:
     for key in made.aliases:
-        if key.startswith(_RECORD):
+        if key.startswith(f"guid:{identity.RECORD}"):
             return (f"{key}:{made.content_hash[:12]}",)
     # Titles and days join what is only alike, and a DOI may be a whole supplement's.
     kept = tuple(key for key in made.aliases if key.startswith(("url:", "guid:")))

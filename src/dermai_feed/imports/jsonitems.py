@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ..codec import decode
 from ..collectors import members, parts
 from ..collectors.markup import size
 from ..collectors.members import Members, word
 from ..errors import ParseFailed
-from ..model import Entry, Image, Item, Problem
+from ..model import Entry, Image, Item, Problem, Publication
 from . import columns, csl
 from .citation import Record, date, doi_in, names, nct_in, words
 from .contract import Document, Found, Unreadable
@@ -138,7 +139,7 @@ def of_item(item: Item, *, source_id: str, where: str) -> Entry:
         links=item.links,
         images=item.images,
         enclosures=item.enclosures,
-        publication=item.publication,
+        publication=_escaped_abstract(item.publication),
         section=item.section,
         front_matter=item.front_matter,
         where=where,
@@ -150,6 +151,10 @@ def _written(item: Item) -> str | None:
         return None
     form = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}.get(item.precision)
     return item.published.strftime(form) if form else item.published.isoformat()
+
+
+def _escaped_abstract(publication: Publication | None) -> Publication | None:
+    return publication and replace(publication, abstract=_escaped(publication.abstract))
 
 
 def _escaped(text: str) -> str:

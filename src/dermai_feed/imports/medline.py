@@ -89,7 +89,10 @@ def _nbib(fields: Fields) -> Record:
     dois = [head for head, _, kind in named if kind.startswith("doi")] + [v for v in numbered if "[" not in v]
     # PHST tells when PubMed got the record; DEP is the day of the electronic publication.
     electronic = next((v for v in fields.get("DEP", ()) if v), "")
-    serials = [value.split(" ")[0].removeprefix("ISSN-") for value in (*fields.get("IS", ()), *fields.get("ISSN", ()))]
+    serials = [
+        value.split(" ")[0].removeprefix("ISSN-")
+        for value in (*fields.get("IS", ()), *fields.get("ISSN", ()), *fields.get("ISBN", ()))
+    ]
     return Record(
         title=first("TI", "BTI", "TT").strip(),
         authors=[*(fields.get("FAU") or fields.get("AU", [])), *fields.get("CN", [])],

@@ -71,6 +71,8 @@ def _records(text: str) -> Iterator[tuple[int, Fields]]:
         elif match:
             tag = name
             fields.setdefault(tag, []).append(match[2].strip())
+        elif raw.strip() and tag == "KW" and not raw[:1].isspace():
+            fields[tag].append(raw.strip())  # EndNote: one keyword a line, the tag before the first alone
         elif raw.strip() and fields.get(tag):
             fields[tag][-1] = f"{fields[tag][-1]} {raw.strip()}".strip()
     if fields:
@@ -125,9 +127,7 @@ def _record(fields: Fields) -> Record:
         nct=nct_in(f"{accession} {first('ID')}"),
         serials=every("SN"),
         addresses=addresses,
-        keywords=[word for text in every("KW") for word in words(text.replace(",", "\0") if ";" in text else text)]
-        if len(every("KW")) == 1
-        else every("KW"),
+        keywords=[word for text in every("KW") for word in words(text)] if len(every("KW")) == 1 else every("KW"),
         types=[_TYPES.get(code, code.lower()), *(text for text in every("M3") if len(text) < 60 and not doi_in(text))],
         notes=notes,
         language=first("LA"),

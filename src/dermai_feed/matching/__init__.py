@@ -14,7 +14,7 @@ from .blocking import ENDS, STRONG, keys, partners
 from .canonical import canonical, founding, role_of, work_id
 from .explain import explain
 from .grouping import group
-from .scoring import compare, snapshot, tie
+from .scoring import compare, snapshot, tie, ties
 from .words import reweigh
 
 __all__ = [
@@ -35,5 +35,6 @@ __all__ = [
     "role_of",
     "snapshot",
     "tie",
+    "ties",
     "work_id",
 ]

@@ -31,6 +31,7 @@ from typing import Literal
 from ..model import Entry, Identifier, Item, Problem
 from . import registries, text, urls
 
+RECORD = "record:"  # a guid that begins so is our own, made of what a citation record says
 TITLE_DAYS = 2  # S-02: how far the dates of one article may lie apart when only its title is the same
 _TITLE_LENGTH = 16  # folded characters: "Correction" and "Weekly digest" are the names of many articles
 _LONG_KEY = 300  # characters; longer ones are hashed, an index has its limits

@@ -41,6 +41,7 @@ _MAX_TAGS, _TAG_LENGTH = 50, 100  # RELIABILITY 1.2
 _MAX_IMAGES = 10  # RELIABILITY 1.2
 MAX_LINKS = 30  # outgoing addresses kept, and twice as many looked at; what follows is navigation
 _READ_FOR_EXCERPT = 4_000  # characters: the excerpt, and what may be taken off around it
+_ABSTRACT_LIMIT = 20_000  # characters: the longest abstracts of PubMed are shorter
 _WAS_LENGTH = 600  # characters of an old value that a repair keeps
 _SHARING = re.compile(
     r"https://(?:www\.)?(?:(?:facebook\.com/(?:sharer|dialog)|(?:twitter|x)\.com/(?:intent|share)|linkedin\.com/share"
@@ -138,12 +139,12 @@ def normalize(entry: Entry, *, source: Source, first_seen: datetime, first_poll:
         backfill=first_poll or is_old(dated.when, dated.precision, first_seen),
         language=language_of(entry.language),
         provider=proper.value,
-        authors=people.authors(entry.authors),
+        authors=people.authors(entry.authors, told_apart=(entry.guid or "").startswith(identity.RECORD)),
         identifiers=found.own,
         links=_links(outgoing, found, url),
         images=tuple(tidy_images(entry.images)),
         enclosures=tuple(_enclosures(entry.enclosures)),
-        publication=publication_of(entry.publication, shown),
+        publication=publication_of(entry.publication, shown, excerpt.value),
         tags=tuple(
             dict.fromkeys(tag for t in entry.tags[:_MAX_TAGS] if (tag := text.cut(text.to_text(t), _TAG_LENGTH)))
         ),
@@ -213,11 +214,12 @@ def language_of(tag: str) -> str:
     return tag.replace("_", "-").lower() if _LANGUAGE.fullmatch(tag) else ""
 
 
-def publication_of(given: Publication | None, title: str) -> Publication | None:
-    """`given` as text within its limits; `title` is that of the item."""
+def publication_of(given: Publication | None, title: str, excerpt: str = "") -> Publication | None:
+    """`given` as text within its limits; `title` and `excerpt` are those of the item."""
     if given is None:
         return None
     journal = text.to_text(given.journal)
+    abstract = text.cut(_cleaned(given.abstract, markup=True).value, _ABSTRACT_LIMIT) if given.abstract else ""
     return Publication(
         # Taylor & Francis put the article's title where the journal's name belongs (API_FACTS).
         journal="" if text.fold(journal) == text.fold(title) else text.cut(journal, text.TITLE_LIMIT),
@@ -226,6 +228,9 @@ def publication_of(given: Publication | None, title: str) -> Publication | None:
         pages=text.to_text(given.pages)[:_TAG_LENGTH],
         issn=text.to_text(given.issn)[:_TAG_LENGTH],
         types=tuple(kind for t in given.types[:_MAX_TAGS] if (kind := text.to_text(t)[:_TAG_LENGTH])),
+        publisher=text.to_text(given.publisher)[:_TAG_LENGTH],
+        accession=text.to_text(given.accession)[:_TAG_LENGTH],
+        abstract="" if abstract == excerpt else abstract,
     )
 
 
@@ -384,6 +389,8 @@ def content_hash(item: Item) -> str:
         None if item.publication is None else (
             item.publication.journal, item.publication.volume, item.publication.issue, item.publication.pages,
             item.publication.types, *([item.publication.issn] if item.publication.issn else []),
+            *((item.publication.publisher, item.publication.accession, item.publication.abstract)
+              if item.publication.publisher or item.publication.accession or item.publication.abstract else ()),
         ),
         item.tags, item.section, item.front_matter,
     )  # fmt: skip

@@ -20,9 +20,15 @@ _INITIALS = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
 _DEGREE = re.compile(r"(?:MD|PhD|Ph\.D\.?|MSc|MBBS|FAAD|MPH|Jr\.?|Sr\.?|DO|RN|MS|BS|DPhil|MBA|III?)", re.IGNORECASE)
 
 
-def authors(given: Iterable[str]) -> tuple[str, ...]:
-    """Names from `given`, each once, in order; mail addresses are dropped, lists in one string are told apart."""
+def authors(given: Iterable[str], *, told_apart: bool = False) -> tuple[str, ...]:
+    """Names from `given`, each once, in order; mail addresses are dropped, lists in one string are told apart.
+
+    `told_apart` says that each string is one person already, as in citation exports: then "Jr" and
+    "MD" stay, and "van den Berg, Jan Willem" is not two.
+    """
     fields = [name for name in (_plain(field) for field in given) if name]
+    if told_apart:
+        return tuple(dict.fromkeys(text.cut(name, _NAME_LIMIT) for name in fields))[:_MOST]
     # Only a lone field can hold a list: where there are many, "Surname, Given" is one person.
     people = _listed(fields[0]) if len(fields) == 1 else [_without_degrees(field) for field in fields]
     return tuple(dict.fromkeys(text.cut(name, _NAME_LIMIT) for name in people if name))[:_MOST]

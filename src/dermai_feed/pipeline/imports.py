@@ -23,6 +23,7 @@ from ..model import Decision, Item, Problem, Source, Term
 from ..normalize import identity
 from ..store import ImportedFile, PendingName
 from ..store.imports import NOTHING_NEW, Taking
+from ..triage import Triage
 from ..triage.relevance import KEPT
 from . import lookups
 from .collect import triage_pending
@@ -34,6 +35,10 @@ log = logging.getLogger(__name__)
 
 REJECTED = 8  # exit code: some records could not be read, the others are in (decision 18)
 _BATCH = 500  # items whose outcome is looked up at once
+# Kinds that define no words of the field, so that what they hold can be judged before their end is read.
+_WITHOUT_TERMS = frozenset(
+    {"ris", "bibtex", "nbib", "isi", "refer", "endnote-xml", "csl-json", "zotero-rdf", "csv", "xlsx", "bookmarks"}
+)
 _HARMLESS = frozenset({"pending", "note"})  # kinds of problem that cost no record
 
 
@@ -113,12 +118,13 @@ def take_in(
     report = ImportReport()
     subscriptions: list[Subscription] = []
     own = reader or Reader(parts.config.providers)
+    triage = Triage(parts.config.triage, parts.store.items.terms())
     try:
         for piece in pieces:
             if isinstance(piece, Problem):
                 report.problems.append(piece)
             else:
-                _take_file(parts, piece, wish, now, own, report, subscriptions)
+                _take_file(parts, piece, wish, now, own, triage, report, subscriptions)
     finally:
         if reader is None:
             own.close()
@@ -176,7 +182,7 @@ def ask(piece: Piece, wish: Wish, now: datetime, parts: Parts) -> Asked:
 
 
 def _take_file(
-    parts: Parts, piece: Piece, wish: Wish, now: datetime, reader: Reader, report: ImportReport,
+    parts: Parts, piece: Piece, wish: Wish, now: datetime, reader: Reader, triage: Triage, report: ImportReport,
     subscriptions: list[Subscription],
 ) -> None:  # fmt: skip
     known = parts.store.imports.file(piece.sha256, wish.source.id)
@@ -186,7 +192,9 @@ def _take_file(
     tally = _Tally()
     with parts.store.imports.begin() as taking:
         for batch in reader(ask(piece, wish, now, parts)):
-            _take_batch(taking, batch, wish, now, tally, report)
+            new = _take_batch(taking, batch, wish, now, tally, report)
+            if tally.kind in _WITHOUT_TERMS:  # while the next batch is read
+                taking.judge([triage(item) for item in new], now)
             parts.progress("import", len(tally.items), len(tally.items))
         taking.put_terms(wish.source.id, tally.terms)
         file = ImportedFile(
@@ -215,7 +223,10 @@ def _take_file(
     )  # fmt: skip
 
 
-def _take_batch(taking: Taking, batch: Batch, wish: Wish, now: datetime, tally: _Tally, report: ImportReport) -> None:
+def _take_batch(
+    taking: Taking, batch: Batch, wish: Wish, now: datetime, tally: _Tally, report: ImportReport
+) -> list[Item]:
+    """Store what was read; returns the items that are new."""
     tally.kind = batch.kind or tally.kind
     tally.failure = batch.failure or tally.failure
     tally.rejected += sum(problem.kind not in _HARMLESS for problem in batch.problems)
@@ -245,6 +256,8 @@ def _take_batch(taking: Taking, batch: Batch, wish: Wish, now: datetime, tally: 
     names = [name for name in names if lookups.key_of(name.name) not in known]
     taking.want(names)
     tally.wanted += [name.name for name in names]
+    brought = set(saved.new)
+    return [item for item in fresh if item.id in brought]
 
 
 def _kept(item: Item) -> Item:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,20 +40,20 @@ def match(parts: Parts, *, now: datetime, leads: Sequence[str] = ()) -> MatchRep
     `leads`: items that lead their stories whatever else comes, where the store does not know
     it yet (at a rebuild).
     """
-    waiting = parts.store.matching.unmatched()
-    pairs = 0
-    for start in range(0, len(waiting), BATCH):
-        batch = waiting[start : start + BATCH]
+    waiting = parts.store.matching.waiting()
+    matched = pairs = 0
+    while batch := parts.store.matching.unmatched(BATCH):
         keys = _keys(parts, batch)
         compared, edges = _edges(parts, batch, keys)
         pairs += compared
         parts.store.matching.save_keys_and_edges(keys, edges)
-        parts.progress("match", start + len(batch), len(waiting))
+        matched += len(batch)
+        parts.progress("match", matched, max(matched, waiting))
         log.debug("matched", extra={"fields": {"items": len(batch), "pairs": compared, "edges": len(edges)}})
     duplicates, oversized = _regroup(parts, now, leads)
     settle(parts)  # a word about a story counts for what joined it
     return MatchReport(
-        matched=len(waiting), pairs=pairs, duplicates=duplicates, oversized=oversized, problems=_settled(parts)
+        matched=matched, pairs=pairs, duplicates=duplicates, oversized=oversized, problems=_settled(parts)
     )
 
 
@@ -105,8 +105,7 @@ def _edges(parts: Parts, batch: Sequence[Item], keys: Mapping[str, frozenset[str
     others = parts.store.items.items_of({id_ for pair in pairs for id_ in pair if id_ not in new})
     items = new | others
     weights = parts.config.matching
-    found = (matching.tie(items[a], items[b], weights) for a, b in sorted(pairs))
-    return len(pairs), [edge for edge in found if edge is not None]
+    return len(pairs), list(matching.ties(sorted(pairs), items, weights))
 
 
 def _regroup(parts: Parts, now: datetime, leads: Sequence[str]) -> tuple[int, tuple[str, ...]]:
@@ -115,8 +114,8 @@ def _regroup(parts: Parts, now: datetime, leads: Sequence[str]) -> tuple[int, tu
     snapshot = matching.snapshot(parts.config.matching)
     constraints = parts.store.decisions.constraints()
     pins = pinned(parts.store.decisions.active())
-    while touched := parts.store.matching.ungrouped():
-        ids, edges = parts.store.matching.component(touched[:BATCH])
+    for batch, fresh in _waiting_to_be_grouped(parts):
+        ids, edges = parts.store.matching.component(batch)
         items = parts.store.items.items_of(ids)
         order = [id_ for id_ in (*pins, *leads, *_settled_leads(parts, ids)) if id_ in items]
         grouping = matching.group(
@@ -136,14 +135,23 @@ def _regroup(parts: Parts, now: datetime, leads: Sequence[str]) -> tuple[int, tu
                 roles=roles(parts, items.values()),
                 pinned=one_each,
             )
-        fresh = set(touched)
         for story in grouping.stories:
             for work in story.works:
                 # One member of a work is the work; the others are copies of it.
                 duplicates += min(len(fresh.intersection(work.items)), len(work.items) - 1)
         oversized.extend(grouping.oversized)
         parts.store.matching.save_grouping(items.keys(), grouping, snapshot, now)
+        fresh -= items.keys()
     return duplicates, tuple(oversized)
+
+
+def _waiting_to_be_grouped(parts: Parts) -> Iterator[tuple[list[str], set[str]]]:
+    """Items to be grouped, a batch at a time, each with all that wait still: whoever groups some takes them out."""
+    while touched := parts.store.matching.ungrouped():
+        left = set(touched)
+        for start in range(0, len(touched), BATCH):
+            if batch := [id_ for id_ in touched[start : start + BATCH] if id_ in left]:
+                yield batch, left
 
 
 def _settled_leads(parts: Parts, ids: Iterable[str]) -> list[str]:

@@ -11,12 +11,13 @@ from sqlalchemy import Connection, delete, select, update
 
 from ..codec import decode, encode
 from ..failpoint import hit
-from ..model import Item, Story, Term
+from ..model import Item, Story, Term, Verdict
 from . import tables
 from .database import Database, add_missing, chunks, upsert
 from .polls import put_items, put_terms
 from .tables import storable
 from .values import ImportedFile, PendingName, Saved
+from .verdicts import put_verdicts
 
 NOTHING_NEW = "none"  # in the place of a decision's id
 
@@ -40,6 +41,10 @@ class Taking:
     def put(self, items: Sequence[Item], now: datetime) -> Saved:
         """Store items, new ones and new versions of known ones."""
         return put_items(self._connection, items, now)
+
+    def judge(self, verdicts: Sequence[Verdict], now: datetime) -> None:
+        """Store verdicts on items of this file that are new, as they were put."""
+        put_verdicts(self._connection, verdicts, now, "import", {})
 
     def withdrawn(self, item_ids: Collection[str]) -> frozenset[str]:
         """Those of `item_ids` whose imports were all undone."""

@@ -16,6 +16,10 @@ from .database import Database, chunks, set_by_id, upsert
 from .groups import replace_groups
 from .tables import storable
 
+_UNMATCHED = (
+    tables.item.c.keyed < tables.item.c.version, tables.item.c.matchable.is_(True),
+    tables.item.c.id.not_in(select(tables.withdrawn_item.c.item_id)),
+)  # fmt: skip
 JOINING = ("work", "story")  # levels of edges that put items into one component
 
 
@@ -29,17 +33,21 @@ class Matching:
 
     # ------------------------------------------------------------------ comparing
 
-    def unmatched(self) -> tuple[Item, ...]:
-        """Items whose present content was not compared with any other, by (first_seen, id).
+    def waiting(self) -> int:
+        """How many items `unmatched` would name."""
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(tables.item).where(*_UNMATCHED)) or 0
+
+    def unmatched(self, most: int | None = None) -> tuple[Item, ...]:
+        """Items whose present content was not compared with any other, by (first_seen, id); the first `most` of them.
 
         That is: accepted, held or imported ones, and those that have been matched before
         whatever triage says of them now (decision 11).
         """
         c = tables.item.c
-        query = select(c.id, c.version, c.payload).where(c.keyed < c.version, c.matchable.is_(True))
-        query = query.where(c.id.not_in(select(tables.withdrawn_item.c.item_id)))
+        query = select(c.id, c.version, c.payload).where(*_UNMATCHED).order_by(c.first_seen, c.id)
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(c.first_seen, c.id)).all()
+            rows = connection.execute(query.limit(most)).all()
         self._comparing |= {row.id: row.version for row in rows}
         return tuple(decode(Item, row.payload) for row in rows)
 
