@@ -62,10 +62,14 @@ SYLLABLES = ("ba", "ke", "lin", "mor", "san", "ti", "ver", "wan", "zhu", "ra", "
 
 
 FORMS = (
-    "{doing} {what}{basis}: {design}", "{property} {noun} and {doing} {what} in {place}", "{doing} {what} by {noun}",
-    "Do {noun} and {other} matter when {doing} {what}?", "{what}: {property} {other} after {design}",
-    "{doing} {what}: the {property} {noun} of {place}", "The {other} of {what}. {doing} {noun}{basis}",
-)  # fmt: skip
+    "{doing} {what}{basis}: {rare} in {design}",
+    "{property} {noun} and {doing} {what} in {place}",
+    "{doing} {what} by {noun} of {rare}",
+    "Do {noun} and {other} matter when {doing} {what}? {rare} {verb} {place}",
+    "{what}: {property} {other} and {rare} {verb} {design}",
+    "{doing} {what}: the {property} {noun} of {rare} {verb} {other}",
+    "The {other} of {what}. {doing} {noun}{basis} and {rare}",
+)
 VERBS = (
     "improved", "reached", "lacked", "showed", "refused", "changed", "predicted", "exceeded", "kept", "lost",
     "reported", "needed", "avoided", "preceded", "followed", "outweighed", "confirmed", "concealed",
@@ -83,8 +87,20 @@ PROPERTIES = (
 )  # fmt: skip
 
 
+def rare(chance: random.Random) -> str:
+    """A word that few texts have, such as there are thousands: a drug, a gene, a device, a method."""
+    ending = chance.choice(("mab", "tinib", "ol", "in", "ase", "net", "scope", "itis", "", "-2", "-17", "oma", "gram"))
+    return "".join(chance.choice(SYLLABLES) for _ in range(chance.randint(2, 4))) + ending
+
+
 def sentence(chance: random.Random) -> str:
     """A sentence of an abstract."""
+    if chance.random() < 0.5:
+        first, second, third = (chance.choice(NOUNS) for _ in range(3))
+        return (
+            f"With {rare(chance)} and {rare(chance)}, {first} {chance.choice(VERBS)} {chance.randint(2, 900)} of the "
+            f"{chance.choice(PROPERTIES)} {second} that {rare(chance)} {chance.choice(VERBS)} for {third}."
+        )
     words = (chance.choice(PROPERTIES), chance.choice(NOUNS), chance.choice(VERBS), chance.choice(PROPERTIES))
     ending = f"{chance.choice(NOUNS)} in {chance.randint(2, 99)}.{chance.randint(0, 9)}%"
     return (
@@ -123,7 +139,8 @@ def citation(number: int, on_topic: bool, chance: random.Random) -> Citation:
     basis = f" from {matter}" if on_topic else ""
     told = " ".join(sentence(chance) for _ in range(chance.randint(3, 6)))
     abstract = (
-        f"BACKGROUND: {doing} {what}{basis} was studied in {place}. {told} RESULTS: Of {cases} patients seen until "
+        f"BACKGROUND: {doing} {what}. {sentence(chance)} "
+        f"We looked at {rare(chance)}{basis} in {place}. {told} RESULTS: Of {cases} patients seen until "
         f"{year - 1}, {share}.{chance.randint(0, 9)}% {chance.choice(VERBS)} the {chance.choice(NOUNS)}. "
         f"{sentence(chance)} {sentence(chance)}"
     )
@@ -138,6 +155,8 @@ def citation(number: int, on_topic: bool, chance: random.Random) -> Citation:
             noun=chance.choice(NOUNS),
             property=chance.choice(PROPERTIES),
             other=chance.choice(NOUNS),
+            rare=rare(chance),
+            verb=chance.choice(VERBS),
         ),
         authors=tuple(name(chance) for _ in range(chance.randint(1, 9))),
         journal=chance.choice(JOURNALS),

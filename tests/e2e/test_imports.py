@@ -104,7 +104,7 @@ def test_the_same_paper_from_two_exports_is_one_work_with_both_records(project: 
     assert item["duplicate_of"]
 
 
-def test_undo_takes_an_import_back_and_its_files_with_it(project: Any, tmp_path: Path) -> None:
+def test_i03_undo_takes_an_import_back_and_its_files_with_it(project: Any, tmp_path: Path) -> None:
     """One decision; what was there before is as before, and importing again brings it back."""
     (tmp_path / "a.ris").write_text(RIS)
     (tmp_path / "b.bib").write_text(
@@ -140,7 +140,7 @@ def undo(project: Any, decision: str) -> Any:
     return project("match")
 
 
-def test_an_import_that_dies_is_done_again_and_ends_the_same(
+def test_i03_an_import_that_dies_is_done_again_and_ends_the_same(
     project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each file is one transaction: the first is in, the second is not, the rerun takes the second alone."""

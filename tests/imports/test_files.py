@@ -75,7 +75,7 @@ def test_a_table_without_headings_is_known_by_what_stands_in_it(found: Found) ->
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_no_cell_of_an_export_is_a_formula(cell: str) -> None:
+def test_d12_no_cell_of_an_export_is_a_formula(cell: str) -> None:
     """CSV injection: an apostrophe makes it text, and is taken off again where a title may begin so."""
     assert safe(cell)[0] == "'"
     assert _unguarded(safe("=1+1")) == "=1+1"

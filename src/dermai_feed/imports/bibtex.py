@@ -115,7 +115,7 @@ def read(document: Document) -> Iterator[Found]:
 def _cuts(text: str) -> Iterator[_Cut]:
     starts = list(_START.finditer(text))
     number, line, position = 0, 1, 0
-    for start, following in zip(starts, [*starts[1:], None], strict=True):
+    for start, following in zip(starts, [*starts[1:], None], strict=False):
         line += text.count("\n", position, start.start())
         position = start.start()
         end = following.start() if following else len(text)
@@ -153,7 +153,7 @@ def _by_lines(text: str) -> Fields:
     """The fields of an entry whose braces do not match: one a line, as every exporter writes them."""
     starts = list(_FIELD.finditer(text))
     found: Fields = {}
-    for start, following in zip(starts, [*starts[1:], None], strict=True):
+    for start, following in zip(starts, [*starts[1:], None], strict=False):
         value = text[start.end() : following.start() if following else len(text)].strip()
         value = value.removesuffix("}").rstrip() if following is None else value
         value = value.rstrip(",").strip()

@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import logging
 import re
+import struct
 import xml.etree.ElementTree as ET
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,6 +24,11 @@ from .contract import Document, Found, Unreadable
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _LARGEST_PART = 100 * 1024 * 1024  # bytes of one part of a .docx, unpacked
+# What zipfile raises for an archive whose bytes are wrong somewhere.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, struct.error, KeyError, OSError, NotImplementedError, EOFError, RuntimeError,
+    OverflowError, ValueError,
+)  # fmt: skip
 _MOST_PAGES = 2_000
 _MOST_TEXT = 20_000_000  # characters
 
@@ -40,7 +47,9 @@ def read_docx(document: Document) -> Iterator[Found]:
                 if name in archive.namelist()
             ]
             links = _targets(archive)
-    except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, EOFError, RuntimeError) as error:
+    except Unreadable:
+        raise
+    except DAMAGED as error:
         raise Unreadable(f"no Word document that can be read: {error}") from error
     text = "\n\n".join(paragraph for part in (body, *notes) for paragraph in _paragraphs(part, links))
     yield from references.read(_as_text(document, text))

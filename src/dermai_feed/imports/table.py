@@ -68,6 +68,12 @@ def read_xlsx(document: Document) -> Iterator[Found]:
                 yield found
         except Unreadable as error:
             refused.append(f"{sheet.title}: {error}")
+        except MemoryError:
+            raise
+        except Exception as error:  # rows are read when they are asked for, and openpyxl raises what its parts raise
+            read_any = True
+            what = f"the sheet cannot be read to its end: {type(error).__name__}: {error}"
+            yield Problem(where=place.name, what=what, hint="open and save it again; what could be read was")
     if not read_any:
         raise Unreadable("; ".join(refused) or "no sheet holds a row")
 

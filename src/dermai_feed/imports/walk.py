@@ -12,6 +12,7 @@ import hashlib
 import re
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -142,7 +143,7 @@ class Walk:
             with zipfile.ZipFile(path) as archive:
                 members = archive.infolist()
                 yield from self._members(archive, members, name, depth, budget)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        except (zipfile.BadZipFile, struct.error, OSError, ValueError, NotImplementedError, EOFError) as error:
             yield _refused(name, f"no zip archive that can be read: {error}")
         except _TooMuch as error:
             yield _refused(name, f"{error}; nothing more of it was read")

@@ -33,7 +33,7 @@ def each(document: Document, tag: str) -> Iterator[tuple[str, ET.Element | Probl
     opening = re.compile(rf"<{tag}(?=[\s>])")
     starts = [found.start() for found in opening.finditer(text)]
     line, position = 1, 0
-    for number, (start, limit) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True), 1):
+    for number, (start, limit) in enumerate(zip(starts, [*starts[1:], len(text)], strict=False), 1):
         line += text.count("\n", position, start)
         position = start
         where = document.at(number, line)
