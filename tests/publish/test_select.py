@@ -74,6 +74,8 @@ def sections(issue: Issue) -> dict[str, list[str]]:
         ({"kind": "podcast"}, "media"),
         ({"kind": "notice"}, "corrections"),
         ({"themes": ("bias and skin tone",)}, "equity"),
+        ({"themes": ("bias and skin tone",), "title": "Award for work on skin tone in AI"}, "elsewhere"),
+        ({"themes": ("bias and skin tone",), "title": "Of course AI is biased"}, "equity"),
         ({}, "elsewhere"),
         ({"origins": 2}, "top"),
         ({"kind": "paper", "tier": "primary"}, "top"),
@@ -102,6 +104,21 @@ def test_at_most_twenty_stories_and_the_rest_is_counted_by_name() -> None:
         config="c",
     )
     assert following.stories() == frozenset()
+
+
+def test_updates_and_the_archive_count_towards_the_twenty() -> None:
+    """What was told and was retracted is told in any case; news and archive take the room that is left."""
+    told = telling("z", kind="paper", tier="primary")
+    retracted = grown(told, "notice", kinds={"z0": "paper", "new": "notice"}, same_work=False)
+    kinds = ["paper", "article", "video", "regulatory"]
+    many = [telling(f"n{n:02}", kind=kinds[n % 4], origins=2 if n < 8 else 1) for n in range(48)]
+    issue = issue_of(*many, retracted, earlier=(before(told),))
+    assert len(issue.picks) == MOST_STORIES
+    assert sections(issue)["corrections"] == ["st-z"]
+    old = [telling(f"o{n:02}", backfill=True) for n in range(30)]
+    first = issue_of(*old, *(telling(f"m{n}") for n in range(3)), number=1)
+    assert len(first.picks) == MOST_STORIES
+    assert first.archive == 30 - (MOST_STORIES - 3)
 
 
 def test_a_section_holds_no_more_than_its_room() -> None:
@@ -230,6 +247,15 @@ def test_the_primary_source_is_linked_first_and_other_origins_are_named_with_wha
     pick = issue_of(replace(told, story=replace(told.story, works=works))).picks[0]
     assert [link.text for link in pick.links] == ["Paper: a1.example", "Press release: a0.example"]
     assert [(link.text, link.role) for link in pick.also] == [("a1.example", "paper"), ("a2.example", "report")]
+
+
+def test_a_report_about_a_video_is_linked_once() -> None:
+    """Among those that also tell of it, and not as its source."""
+    told = telling("a", origins=2, kind="video")
+    works = tuple(replace(work, role=role) for work, role in zip(told.story.works, ("video", "coverage"), strict=True))
+    pick = issue_of(replace(told, story=replace(told.story, works=works))).picks[0]
+    assert [link.text for link in pick.links] == ["Video: a0.example"]
+    assert [link.text for link in pick.also] == ["a1.example"]
 
 
 def grown(earlier: Telling, role: str, *, kinds: dict[str, str], same_work: bool) -> Telling:

@@ -99,6 +99,14 @@ def test_why_it_matters_is_the_sentence_that_speaks_of_consequences() -> None:
         pytest.param(
             "It could miss fewer melanomas in patients with darker skin, clinics hope.", id="leans on another"
         ),
+        pytest.param(
+            "“Somebody has to see all the patients in the clinic,” says the dermatologist, who was not involved.",
+            id="people, and no consequence",
+        ),
+        pytest.param(
+            "A delay of the diagnosis could harm these patients more than others, dermatologists say.",
+            id="leans on another in the middle",
+        ),
         pytest.param(LINE.removesuffix(".") + " " + "and so on " * 10 + ".", id="too long"),
         pytest.param("Patients could die.", id="too short"),
         pytest.param(LINE.removesuffix("skin.") + "...", id="cut off"),

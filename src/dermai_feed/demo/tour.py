@@ -84,6 +84,7 @@ def _edit(news: Path) -> tuple[Path, str]:
     text = path.read_text(encoding="utf-8")
     found = re.search(r'^title: "(.*)"$', text, re.MULTILINE)
     assert found is not None
-    title = " ".join(re.sub(r"[^\w -]", "", found[1]).split()[:5])
+    whole = found[1].rpartition(": ")[2]
+    title = re.sub(r'["\'\\]', "", whole[:1].upper() + whole[1:])
     path.write_text(text.replace(found[0], f"title: {title!r}", 1), encoding="utf-8")
     return path, title

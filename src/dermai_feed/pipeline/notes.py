@@ -126,14 +126,21 @@ def _uncertain(parts: Parts, items: Sequence[Item]) -> NoteBox:
     names = {item.id: item for item in items} | parts.store.items.items_of({i for e in edges for i in (e.a, e.b)})
     edges.sort(key=lambda e: (abs(e.probability - 0.5), e.a, e.b))
     homes = parts.store.stories.of_items(list(names))
-    found = [
-        Note(
-            text=f"{names[e.a].title} | {names[e.b].title}", id=f"{e.a} {e.b}",
-            why=("one story" if homes[e.a] == homes[e.b] else "apart") + f" as it is; probability {e.probability:.2f}",
-        )
-        for e in edges
-        if e.a in homes and e.b in homes
-    ]  # fmt: skip
+    stories = parts.store.stories.stories(set(homes.values()))
+    works = {id_: work.id for story in stories.values() for work in story.works for id_ in work.items}
+    pairs: dict[frozenset[str], Note] = {}  # one per pair of works: copies ask the same question again
+    for edge in edges:
+        if edge.a not in homes or edge.b not in homes:
+            continue
+        held = "held as one story" if homes[edge.a] == homes[edge.b] else "held apart"
+        pairs.setdefault(
+            frozenset({works.get(edge.a, edge.a), works.get(edge.b, edge.b)}),
+            Note(
+                text=f"“{names[edge.a].title}” and “{names[edge.b].title}”", id=f"{edge.a} {edge.b}",
+                why=f"{held}; {100 * edge.probability:.0f} % likely to be one",
+            ),
+        )  # fmt: skip
+    found = list(pairs.values())
     return NoteBox(title="Pairs that could be one story", notes=tuple(found[:10]), more=max(0, len(found) - 10))
 
 

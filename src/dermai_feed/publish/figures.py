@@ -19,6 +19,7 @@ from .windows import Week, week_before
 
 WEEKS = 12
 ROWS = 7  # of a chart by name; the rest is one row
+TIED = 3  # names that share the first place are named; more are counted
 WIDTH = 360  # units of a drawing: those of a small phone, so that its words stay readable there
 
 
@@ -36,7 +37,6 @@ def charts(window: Week, weeks: Sequence[tuple[str, int]], news: Iterable[Tellin
         _by_name("conditions", "Stories by condition", "stories", conditions, len(news)),
         _by_name("sources", "Reports by source", "reports", shares, sum(shares.values())),
     )
-    # A row of ones says nothing that the page has not said.
     return tuple(chart for chart in found if len(chart.bars) > 1 and max(bar.count for bar in chart.bars) > 1)
 
 
@@ -55,21 +55,25 @@ def _by_week(window: Week, weeks: Sequence[tuple[str, int]]) -> Chart:
     if bars:
         most = max(bars, key=lambda bar: (bar.count, bar.label))
         new = f"{bars[-1].count} new {'story' if bars[-1].count == 1 else 'stories'} in {bars[-1].label}"
-        says = f"{new}; the most in these weeks were {most.count}, in {most.label}."
+        rest = "the most of these weeks" if most is bars[-1] else f"the most were {most.count}, in {most.label}"
+        says = f"{new}{',' if most is bars[-1] else ';'} {rest}."
     return Chart(key="weeks", title="New stories by week", unit="stories", says=says, bars=bars)
 
 
 def _by_name(key: str, title: str, unit: str, counts: Counter[str], total: int) -> Chart:
     """The names with most, and what share of `total` the first has."""
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].casefold()))
+    if ranked and ranked[0][1] == 1:
+        ranked = []  # a row of ones says nothing that the page has not said, nor does "3 others"
     bars = [Bar(label=name, count=count) for name, count in ranked[:ROWS]]
     if rest := ranked[ROWS:]:
         bars.append(Bar(label=f"{len(rest)} others", count=sum(count for _, count in rest)))
     says = ""
     if bars:
-        first = [bar for bar in bars[:ROWS] if bar.count == bars[0].count]
+        first = [bar.label for bar in bars[:ROWS] if bar.count == bars[0].count]
         share = f"{bars[0].count} of {total} {unit} ({round(100 * bars[0].count / total)} %)"
-        says = f"{bars[0].label}: {share}." if len(first) == 1 else f"The first {len(first)}: {share} each."
+        names = f"{', '.join(first[:-1])} and {first[-1]}" if len(first) > 1 else first[0]
+        says = f"{names if len(first) <= TIED else f'{len(first)} {key}'}: {share}{' each' if len(first) > 1 else ''}."
     return Chart(key=key, title=title, unit=unit, says=says, bars=tuple(bars))
 
 

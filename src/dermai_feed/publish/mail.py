@@ -2,8 +2,8 @@
 
 Gmail clips a message near 102 kB, so the HTML part stays under 90 kB as it is sent; it is
 told shorter, then with fewer stories, until it fits. Pictures are drawn when the extra
-`plots` is installed, two at most; each has its numbers as alternative text, and where there
-is no picture there is a table.
+`plots` is installed, two at most; each says in words what it shows, and its numbers stand
+below it in a table, which is all there is without it.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ NOBODY = Letterhead()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
-    """An inline image: its content id, what it says in words, and its bytes (PNG)."""
+    """An inline image: its chart, its content id, what it says in words, and its bytes (PNG)."""
 
+    key: str
     cid: str
     alt: str
     png: bytes
@@ -72,6 +73,7 @@ def message(
     """The mail that tells `issue`; `text` is its plain rendering. Equal arguments give equal bytes."""
     drawn = _pictures(issue, letterhead)
     html = _html(issue, templates, drawn, ledger)
+    drawn = tuple(picture for picture in drawn if f"cid:{picture.cid}" in html)  # told shorter, it may show none
     mail = EmailMessage(policy=_POLICY)
     mail["Subject"] = subject(issue)
     mail["From"] = letterhead.sender
@@ -94,7 +96,7 @@ def message(
                 "png",
                 cid=f"<{picture.cid}>",
                 disposition="inline",
-                filename=f"{picture.cid.split('@')[0]}.png",
+                filename=f"{picture.key}.png",
             )
     # Random boundaries would make two renderings of one issue differ (D-01); "=_" cannot occur in quoted-printable.
     for n, part in enumerate(part for part in mail.walk() if part.is_multipart()):
@@ -119,11 +121,8 @@ def encoded_size(html: str) -> int:
 
 def _html(issue: Issue, templates: Templates, drawn: Sequence[Picture], ledger: Sequence[tuple[str, int]]) -> str:
     """The HTML part: whole where it fits, else told shorter, else with fewer stories and their number."""
-    keys = {picture.cid.split("@")[0].removeprefix("chart-") for picture in drawn}
     for brief in range(_BRIEFEST + 1):
-        html = templates.render(
-            "mail.html.j2", issue, ledger=ledger, pictures=drawn, drawn=keys, brief=brief, left_out=0
-        )
+        html = templates.render("mail.html.j2", issue, ledger=ledger, pictures=drawn, brief=brief, left_out=0)
         if encoded_size(html) <= MOST_BYTES:
             return html
     shorter, keep = issue, len(issue.picks) * MOST_BYTES // encoded_size(html)
@@ -132,7 +131,7 @@ def _html(issue: Issue, templates: Templates, drawn: Sequence[Picture], ledger: 
         keep = len(shorter.picks) - max(1, len(shorter.picks) // 10)
         left_out = len(issue.picks) - len(shorter.picks)
         html = templates.render(
-            "mail.html.j2", shorter, ledger=ledger, pictures=drawn, drawn=keys, brief=_BRIEFEST, left_out=left_out
+            "mail.html.j2", shorter, ledger=ledger, pictures=drawn, brief=_BRIEFEST, left_out=left_out
         )
         if encoded_size(html) <= MOST_BYTES:
             break
@@ -156,8 +155,9 @@ def _pictures(issue: Issue, letterhead: Letterhead) -> tuple[Picture, ...]:
         return ()
     return tuple(
         Picture(
+            key=chart.key,
             cid=f"chart-{chart.key}@{letterhead.domain}",
-            alt=f"{chart.title}. {chart.says} " + ", ".join(f"{bar.label}: {bar.count}" for bar in chart.bars) + ".",
+            alt=f"{chart.title}. {chart.says}",
             png=plots.png(chart),
         )
         for chart in issue.charts[:MOST_PICTURES]

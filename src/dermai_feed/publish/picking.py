@@ -179,13 +179,17 @@ def _why(telling: Telling, lead: Item, title: str, told: Sequence[str], edited: 
 
 
 def _links(telling: Telling, lead: Item, also: Sequence[Link]) -> tuple[Link, ...]:
-    """The primary source first, one link per work that `also` does not hold, its registered names last."""
+    """The primary source first, one link per work that `also` does not hold, its registered names last.
+
+    A report is no primary source: of a video's story it stands among the others.
+    """
     there = {link.url for link in also}
     works = _by_role(telling)
     links: dict[str, str] = {}
     for n, work in enumerate(works):
         item = telling.items[work.canonical]
-        if item.url and (n == 0 or item.url not in there):
+        is_primary = n == 0 and work.role in {"paper", "regulatory", "preprint", "notice"}
+        if item.url and (is_primary or item.url not in there):
             links.setdefault(item.url, f"{ROLE_WORDS[work.role]}: {source(item)}")
     if lead.url and lead.url not in links:
         links[lead.url] = source(lead)

@@ -7,6 +7,7 @@ of publishers, nothing repeated, the archive listed once and counted ever after.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from ..model import Telling, Verdict
 from . import errata, figures
 from .issue import Coverage, Issue, NoteBox, Pick, Section
-from .picking import NOT_STATED, UNTOUCHED, Edited, aside, dated, family, lead_of, origins, pick, source
+from .picking import NOT_STATED, STUDIES, UNTOUCHED, Edited, aside, dated, family, lead_of, origins, pick, source
 from .windows import Week, days, today, week_before, week_named, week_of
 
 __all__ = [
@@ -36,7 +37,6 @@ MOST_STORIES = 20
 PER_FAMILY = 2
 TOP_STORIES = 5
 TOP_NEEDS_ORIGINS = 2  # one publisher alone is not a top story, unless it is a journal or a regulator
-ARCHIVE_LISTED = 40
 LATE = timedelta(days=21)  # decision 8: what is older is the archive
 
 # In the order of the page (FIELD §5); a section takes no more stories than stand beside it.
@@ -54,6 +54,12 @@ TITLES = {
 ROOM = {"top": TOP_STORIES, "evidence": 6, "regulation": 4, "equity": 3, "media": 3, "elsewhere": 8}
 
 _EQUITY = ("bias", "equity", "safety", "ethic", "skin tone")
+# An award for work on bias is no critique, and a workshop on safety no safety notice.
+_OCCASION = re.compile(
+    r"\b(?:award|prize|medal|fellowship|grant|appoint(?:s|ed)|conference|congress|annual meeting|symposium|webinar|"
+    r"workshop|summer school|call for)\b",
+    re.IGNORECASE,
+)
 _PRODUCT = ("FDA cleared", "FDA breakthrough", "CE marked", "UK approved", "other regulator")
 
 
@@ -100,13 +106,14 @@ def choose(
         key=_order,
     )
     archive = sorted((t for t in fresh if _archive(t)), key=_order)
-    by_section, shown = _fill(news, desk)
+    updates = _updates(tellings, {s: i.week for i in earlier for s in i.told()}, week, desk)
+    by_section, shown = _fill(news, desk, MOST_STORIES - len(updates))
     sections = {key: [_pick(t, desk) for t in found] for key, found in by_section.items()}
-    for key, update in _updates(tellings, {s: i.week for i in earlier for s in i.told()}, week, desk):
+    for key, update in updates:  # all of them: what was told and does not hold is never left out
         sections[key].append(update)
     first = number == 1
-    if first:
-        sections["archive"] = [_pick(t, desk) for t in archive[:ARCHIVE_LISTED]]
+    listed = max(0, MOST_STORIES - len(updates) - len(shown)) if first else 0
+    sections["archive"] = [_pick(t, desk) for t in archive[:listed]]
     return Issue(
         week=week.name, number=number, name=name, home=home, since=week.since, until=week.until, zone=week.zone,
         degraded=degraded,
@@ -114,7 +121,7 @@ def choose(
             Section(key=key, title=TITLES[key], picks=tuple(picks)) for key, picks in sections.items() if picks
         ),
         errata=errata.since(earlier, tellings, desk.edited, desk.rejected),
-        archive=len(archive[ARCHIVE_LISTED:]) if first else sum(_accepted(t, desk) >= week.since for t in archive),
+        archive=len(archive[listed:]) if first else sum(_accepted(t, desk) >= week.since for t in archive),
         not_shown=len(news) - len(shown), omitted=tuple(sorted(t.story.id for t in news if t.story.id not in shown)),
         charts=figures.charts(week, weeks, news), notes=tuple(box for box in notes if box.notes), coverage=coverage,
         config=config,
@@ -208,8 +215,8 @@ def _was_preprint(telling: Telling, items: Sequence[str], week: Week) -> bool:
 # --------------------------------------------------------------------------- sections
 
 
-def _fill(news: Sequence[Telling], desk: Desk) -> tuple[dict[str, list[Telling]], frozenset[str]]:
-    """The stories of each section, and the ids of all of them; a promoted story comes first."""
+def _fill(news: Sequence[Telling], desk: Desk, most: int) -> tuple[dict[str, list[Telling]], frozenset[str]]:
+    """The stories of each section, `most` together, and the ids of all of them; a promoted story comes first."""
     families: Counter[str] = Counter()
     by_section: dict[str, list[Telling]] = {key: [] for key in TITLES}
     ranked = sorted(news, key=lambda t: not _names(t) & desk.promoted)
@@ -218,7 +225,7 @@ def _fill(news: Sequence[Telling], desk: Desk) -> tuple[dict[str, list[Telling]]
     for telling in ranked:
         promoted = bool(_names(telling) & desk.promoted)
         name = family(lead_of(telling))
-        if len(chosen) == MOST_STORIES or (families[name] >= PER_FAMILY and not promoted):
+        if len(chosen) >= most or (families[name] >= PER_FAMILY and not promoted):
             continue
         leads = promoted or (len(by_section["top"]) < room and _may_lead(telling))
         section = "top" if leads else _section(telling)
@@ -245,9 +252,10 @@ def _section(telling: Telling) -> str:
         return "regulation"
     if kind in {"video", "podcast"}:
         return "media"
-    if verdict and any(theme.startswith(_EQUITY) for theme in verdict.themes):
+    occasion = kind not in STUDIES and _OCCASION.search(lead_of(telling).title)
+    if verdict and not occasion and any(theme.startswith(_EQUITY) for theme in verdict.themes):
         return "equity"
-    return "evidence" if kind in {"paper", "preprint", "trial"} else "elsewhere"
+    return "evidence" if kind in STUDIES else "elsewhere"
 
 
 def _of_products(verdict: Verdict | None) -> bool:

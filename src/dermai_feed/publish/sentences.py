@@ -35,13 +35,18 @@ _DIRECTION = re.compile(
     re.IGNORECASE,
 )
 # What a sentence that says why it matters speaks of: consequences for patients and practice,
-# safety and fairness, what is first or now allowed, and limits.
-_CUES = re.compile(
-    r"\b(could|may|might|should|must|need(?:s|ed)?|patients?|clinics?|clinicians?|dermatologists?|doctors?|hospitals?|"
-    r"risks?|harm\w*|safe\w*|unsafe|delay\w*|miss(?:ed|es)?|wrong\w*|error\w*|bias\w*|fair\w*|worse|lower|fewer|"
-    r"darker?|skin of colou?r|underrepresented|first|clear(?:ed|ance)|approv\w+|authori[sz]\w+|recall\w*|withdr\w+|"
-    r"access|waiting|cost\w*|unnecessary|biops(?:y|ies)|diagnos\w+|detect\w*|surviv\w+|external\w*|prospective\w*|"
-    r"limit\w*|however|only|not|without|before|replace\w*|outperform\w*)\b",
+# safety and fairness, what is first or now allowed, and limits …
+_CONSEQUENCES = re.compile(
+    r"\b(could|may|might|should|must|risks?|harm\w*|safe\w*|unsafe|delay\w*|miss(?:ed|es)?|wrong\w*|error\w*|bias\w*|"
+    r"fair\w*|worse|fewer|darker|skin of colou?r|underrepresented|first|clear(?:ed|ance)|approv\w+|authori[sz]\w+|"
+    r"recall(?:ed|s)|withdr\w+|waiting|cost\w*|unnecessary|surviv\w+|externally|prospective\w*|limit\w*|"
+    r"replace\w*|outperform\w*|cannot|in charge)\b",
+    re.IGNORECASE,
+)
+# … and for whom. "Somebody has to see all these patients" names them and says nothing.
+_CONCERNED = re.compile(
+    r"\b(need(?:s|ed)?|patients?|clinics?|clinicians?|dermatologists?|doctors?|hospitals?|access|biops(?:y|ies)|"
+    r"diagnos\w+|detect\w*|lower|only|not|without|before|however)\b",
     re.IGNORECASE,
 )
 # A sentence that begins so leans on the one before it.
@@ -141,21 +146,27 @@ def why(texts: Iterable[tuple[str, str]], shown: Sequence[str]) -> tuple[str, st
 
     `texts` are pairs of key and text, the nearest to the source first; `shown` is what the
     reader has already read. At most `WHY_WORDS` words, standing on its own, about
-    consequences (`_CUES`, two at least). Taken word for word, so that every number and name
-    in it is the item's (FIELD §3, 17).
+    consequences (a word of `_CONSEQUENCES` and one more cue at least). Taken word for word, so
+    that every number and name in it is the item's (FIELD §3, 17).
     """
     best: tuple[int, str, str] | None = None
     for key, text in texts:
         for sentence in map(_bare, split(text)[0]):
             words = len(sentence.split())
-            if not _WHY_LEAST <= words <= WHY_WORDS or not _ends(sentence) or _LEANS.match(sentence):
+            if not _WHY_LEAST <= words <= WHY_WORDS or not _ends(sentence) or _leans(sentence):
                 continue
             if not _is_news(sentence, "") or any(alike(sentence, other) >= _ALIKE for other in shown):
                 continue
-            cues = len({cue.casefold() for cue in _CUES.findall(sentence)})
-            if cues >= 2 and (best is None or cues > best[0]):
+            said = {cue.casefold() for cue in _CONSEQUENCES.findall(sentence)}
+            cues = len(said) + len({cue.casefold() for cue in _CONCERNED.findall(sentence)})
+            if said and cues >= 2 and (best is None or cues > best[0]):
                 best = cues, key, sentence
     return None if best is None else (best[1], best[2])
+
+
+def _leans(sentence: str) -> bool:
+    """Whether it can be understood only after the sentence before it: "… all these patients"."""
+    return _LEANS.match(sentence) is not None or re.search(r"\bthese\b", sentence) is not None
 
 
 def grounded(line: str, text: str) -> bool:
