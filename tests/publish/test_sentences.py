@@ -85,6 +85,15 @@ def test_whole_sentences_stand_in_the_text_in_their_order(text: str) -> None:
 LINE = "Clinics without dermatologists could miss fewer melanomas in patients with darker skin."
 
 
+@pytest.mark.parametrize(
+    "text", ["About Acme Acme is a leading skin-health company.", "About Acme Health: Acme Health makes lamps."]
+)
+def test_what_a_company_says_of_itself_is_not_told(text: str) -> None:
+    """Releases end so; a text that is nothing else has no sentence."""
+    assert told(text) == ()
+    assert told(f"Lamps were tested. {text}") == ("Lamps were tested.",)
+
+
 def test_why_it_matters_is_the_sentence_that_speaks_of_consequences() -> None:
     """It names the text that it is from."""
     assert why([("i1", f"A network was built. {LINE}")], []) == ("i1", LINE)

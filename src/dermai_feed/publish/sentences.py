@@ -34,6 +34,8 @@ _DIRECTION = re.compile(
     r"subscribe|sign up|follow us|copyright|©|continue reading|the post\b|view\b|download)",
     re.IGNORECASE,
 )
+# A publisher's words about itself, as releases end: "About Acme Acme is a leading …".
+_ABOUT_ITSELF = re.compile(r"^About (\w[\w.’'&-]*(?: \w[\w.’'&-]*){0,4}?):? \1\b")
 # What a sentence that says why it matters speaks of: consequences for patients and practice,
 # safety and fairness, what is first or now allowed, and limits …
 _CONSEQUENCES = re.compile(
@@ -121,7 +123,9 @@ def _bare(sentence: str) -> str:
 
 
 def _is_news(sentence: str, title: str) -> bool:
-    return not _DIRECTION.match(sentence) and not (title and alike(sentence, title) > 0.9)
+    return not (_DIRECTION.match(sentence) or _ABOUT_ITSELF.match(sentence)) and not (
+        title and alike(sentence, title) > 0.9
+    )
 
 
 def _shortened(text: str, room: int, *, cut: bool) -> str:
