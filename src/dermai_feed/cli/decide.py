@@ -60,7 +60,8 @@ def told(terminal: Terminal, decision: Decision) -> None:
 
 
 def _words(decision: Decision) -> str:
-    value = " ".join(f"{key}={_short(value)}" for key, value in decision.value.items() if key in _SHOWN)
+    shown = {key: value for key, value in decision.value.items() if key in _SHOWN or (key, value) == ("key", "order")}
+    value = " ".join(f"{key}={_short(value)}" for key, value in shown.items())
     why = f" ({decision.why})" if decision.why else ""
     return " ".join(part for part in (decision.verb, *decision.target, value) if part) + why
 

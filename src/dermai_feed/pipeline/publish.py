@@ -227,7 +227,7 @@ def _text(telling: Telling, page: Page | None, path: str, said: Sequence[Decisio
     if page is None:
         page = read_page(merge.create(fields, _lead(telling).front_matter), path)
     carried = edits.carry_out(page, then, now)
-    merged = merge.merge(carried.page, fields, carried.yielded, carried.raws)
+    merged = merge.merge(carried.page, fields, carried.yielded, carried.raws, edits.orders(now))
     # In a file that we never wrote, an editor's values are nobody's correction of ours.
     clashes = edits.unsettled(merged, now) if own_file else ()
     touched = bool(merged.edits) or not own_file or read_page(merged.text, path).published

@@ -15,9 +15,9 @@ from typing import TypeAlias
 
 from ..model import Clash, Decision
 from ..verbs import active
-from .elements import BY_ELEMENT, Element, digest, identified, shown
+from .elements import BY_ELEMENT, Element, arranged, digest, identified, shown
 from .frontmatter import Page, Path, Raws, Value, raw_of, read, settled, splice
-from .merge import Edit, Merged, Place
+from .merge import ORDER, Edit, Merged, Orders, Place
 
 PUBLISHED: Mapping[str, bool] = {"publish": True, "unpublish": False}
 FIELD: Path = ("published",)
@@ -78,7 +78,7 @@ def named(one: Said) -> str:
     """What a clash calls the field, or the element, of `one`."""
     field = ".".join(one.path)
     value = one.value if one.value is not None else one.was
-    if not one.key:
+    if not one.key or one.key == ORDER:
         return field
     listed = identified(() if value is None else (value,), BY_ELEMENT[one.path])
     return f"{field}[{next((element.name for element in listed.values()), one.key)}]"
@@ -103,6 +103,8 @@ def _at(page: Page, path: Path, key: str) -> tuple[Value | None, str, int | None
     if not key:
         return value, raw_of(page, path), None
     found = identified(value if isinstance(value, tuple) else (), BY_ELEMENT[path])
+    if key == ORDER:
+        return tuple(element.name for element in found.values()) or None, "", None
     if key not in found:
         return None, "", None
     at = list(found).index(key)
@@ -134,15 +136,20 @@ def _remembered(edit: Edit, state: State) -> bool:
     if not edit.key or whole is None:
         return False
     listed = identified(whole.value if isinstance(whole.value, tuple) else (), BY_ELEMENT[edit.path])
+    if edit.key == ORDER:
+        return _equal(edit.theirs, tuple(element.name for element in listed.values()), ORDER)
     wanted = listed.get(edit.key)
     return _equal(edit.theirs, wanted.value if wanted else None)
 
 
 def _same(edit: Edit, one: Said | None) -> bool:
-    return one is not None and _equal(edit.theirs, one.value)
+    return one is not None and _equal(edit.theirs, one.value, edit.key)
 
 
-def _equal(a: Value | None, b: Value | None) -> bool:
+def _equal(a: Value | None, b: Value | None, key: str = "") -> bool:
+    """Whether both say the same; of two orders, whether they agree about what both have."""
+    if key == ORDER and isinstance(a, tuple) and isinstance(b, tuple):
+        return [name for name in a if name in b] == [name for name in b if name in a]
     return digest(a) == digest(b) if a is not None and b is not None else a is b
 
 
@@ -162,8 +169,15 @@ def set_back(page: Page, edits: Iterable[Edit], then: State, now: State) -> tupl
         one
         for place, one in sorted(then.items())
         if place not in changed and (later := now.get(place)) is not None and later.decision == one.decision
-        and not _equal(_at(page, *place)[0], one.value)
+        and not _equal(_at(page, *place)[0], one.value, one.key)
     )  # fmt: skip
+
+
+def orders(now: State) -> Orders:
+    """The orders that editors gave to lists."""
+    return {
+        path: one.value for (path, key), one in now.items() if key == ORDER and isinstance(one.value, tuple)
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,13 +197,13 @@ def carry_out(page: Page, then: State, now: State) -> Carried:
     """
     yielded: list[Place] = []
     raws: list[tuple[Path, Value, str]] = []
-    for place in dict.fromkeys([*then, *now]):
+    for place in sorted({*then, *now}, key=lambda place: _turn(place, now.get(place))):
         before, after = then.get(place), now.get(place)
         if before is not None and after is not None and before.decision == after.decision:
             continue
         there, _, _ = _at(page, *place)
         undone = before is not None and (after is None or after.decision < before.decision)
-        if before is not None and undone and not _equal(there, before.value):
+        if before is not None and undone and not _equal(there, before.value, place[1]):
             continue  # the file holds a later edit
         if after is None:
             assert before is not None
@@ -197,9 +211,18 @@ def carry_out(page: Page, then: State, now: State) -> Carried:
             if before.was is not None and before.was_raw:
                 raws.append((before.path, before.was, before.was_raw))
             continue
-        if not _equal(there, after.value):
+        if not _equal(there, after.value, place[1]):
             page = _laid(page, after, before)
     return Carried(page=page, yielded=tuple(yielded), raws=tuple(raws))
+
+
+def _turn(place: Place, one: Said | None) -> tuple[Path, int, int, str]:
+    """When to lay in `one`: of a list first what goes, then what comes, from the top, and its order last."""
+    path, key = place
+    if not key or key == ORDER:
+        return path, 3 if key else 0, 0, key
+    coming = one is not None and one.value is not None
+    return path, 2 if coming else 1, (one.at or 0) if one is not None else 0, key
 
 
 def _laid(page: Page, one: Said, before: Said | None) -> Page:
@@ -212,7 +235,10 @@ def _laid(page: Page, one: Said, before: Said | None) -> Page:
     if one.key:
         listed = _at(page, one.path, "")[0]
         found = identified(listed if isinstance(listed, tuple) else (), BY_ELEMENT[one.path])
-        if one.value is None:
+        if one.key == ORDER:
+            names = one.value if isinstance(one.value, tuple) else ()
+            found = {key: found[key] for key in arranged(list(found), names, found)}
+        elif one.value is None:
             found.pop(one.key, None)
         else:
             known = found.get(one.key)

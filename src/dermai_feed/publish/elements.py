@@ -89,6 +89,14 @@ def remembered(marks: Sequence[Value]) -> dict[str, str]:
     return {key: said or key for key, _, said in pairs}
 
 
+def arranged(keys: Sequence[str], names: Sequence[Value], elements: Mapping[str, Element]) -> list[str]:
+    """`keys` in the order of `names`; one whose name is not among them stays behind its neighbour."""
+    by_name: dict[Value, list[str]] = {}
+    for key in keys:
+        by_name.setdefault(elements[key].name, []).append(key)
+    return weave([key for name in dict.fromkeys(names) for key in by_name.get(name, ())], keys)
+
+
 def weave(first: Iterable[str], second: Iterable[str]) -> list[str]:
     """All keys: `first` in its order, each other one right after its neighbour in `second`."""
     woven = list(first)

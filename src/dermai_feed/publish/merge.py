@@ -23,13 +23,13 @@ values become the machine's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TypeAlias
 
 from ..model import Clash
-from .elements import BY_ELEMENT, Element, digest, identified, mark, remembered, shown, weave
+from .elements import BY_ELEMENT, Element, arranged, digest, identified, mark, remembered, shown, weave
 from .frontmatter import Fields, Page, PageError, Path, Raws, Value, emit, fenced, read, settled, splice
 from .frontmatter.schema import NESTED, TOP, ordered
 
@@ -37,6 +37,9 @@ WRITTEN = ("dermai", "written")
 PUBLISHED = ("published",)
 Place: TypeAlias = tuple[Path, str]
 """A field and the key of an element in it; without a key the whole field."""
+ORDER = "order"  # takes the place of an element's key, which is eight hexadecimal digits, in an edit of a list's order
+Orders: TypeAlias = Mapping[Path, Sequence[Value]]
+"""The names of the elements of a list, in the order that an editor wants."""
 OPAQUE = frozenset({"secured"})  # nobody but its author can make it (W-18)
 
 
@@ -100,15 +103,20 @@ def changed(page: Page) -> tuple[Edit, ...]:
                 name = f"{field}[{there.name if there else key}]"
                 kept = there.value if there else None
                 found.append(Edit(field=name, value=shown(kept), path=path, key=key, theirs=kept))
+        if _moved(listed, before):
+            found.append(_order(path, listed))
     return tuple(sorted(found, key=lambda edit: edit.field))
 
 
-def merge(page: Page, ours: Fields, yielded: Collection[Place] = (), raws: Raws = ()) -> Merged:
+def merge(
+    page: Page, ours: Fields, yielded: Collection[Place] = (), raws: Raws = (), orders: Orders | None = None
+) -> Merged:
     """The file `page` with every change of the machine that no editor stands in the way of.
 
     `ours` is what the machine would write now; without `written`, which is kept here.
     `yielded` are fields and elements that their editor gave back: there the machine's value goes in.
-    `raws` says how a value was written before, see `frontmatter.splice`.
+    `raws` says how a value was written before, see `frontmatter.splice`. `orders` are those that
+    editors gave to lists: an element that was away for a while comes back to its place in them.
     Idempotent: merging the result with `ours` again changes nothing.
 
     Raises: PageError for a page with faults, or one whose layout cannot take a change;
@@ -117,15 +125,16 @@ def merge(page: Page, ours: Fields, yielded: Collection[Place] = (), raws: Raws 
     if page.faults:
         key, wrong = page.faults[0]
         raise PageError(0, 0, f"{key} {wrong}", page.path)
-    work = _Merge(page, {key: settled(value, key) for key, value in ours.items()}, yielded)
+    work = _Merge(page, {key: settled(value, key) for key, value in ours.items()}, yielded, orders or {})
     return work.run(raws)
 
 
 class _Merge:
     """One merge: three sets of leaves go in; changes, the new base, clashes and edits come out."""
 
-    def __init__(self, page: Page, ours: Fields, yielded: Collection[Place]) -> None:
+    def __init__(self, page: Page, ours: Fields, yielded: Collection[Place], orders: Orders) -> None:
         self.page = page
+        self.orders = orders
         self.yielded = frozenset(yielded)
         self.mine = dict(_leaves(ours))
         self.theirs = dict(_leaves(page.fields))
@@ -195,13 +204,22 @@ class _Merge:
         for key in dict.fromkeys([*mine, *base, *theirs]):
             self._element(path, key, mine.get(key), theirs.get(key), base.get(key), kept, marks)
         # An editor's order stays: they moved our elements, or wrote themselves what we would write now.
-        moved = [key for key in theirs if key in base or key in mine] != [key for key in base if key in theirs]
-        order = weave(theirs, mine) if moved else weave(mine, theirs)
+        given_back = not self.yielded.isdisjoint({(path, ORDER), (path, "")})
+        moved = not given_back and _moved(theirs, base)
+        written = not given_back and any(key in mine and key not in base for key in theirs)
+        order = weave(theirs, mine) if moved or written else weave(mine, theirs)
+        wanted = not given_back and path in self.orders
+        if wanted:
+            order = arranged(order, self.orders[path], {**mine, **theirs})
+        if moved:
+            self.edits.append(_order(path, theirs))
         result = tuple(kept[key] for key in order if key in kept)
         if result != _sequence(listed):
             self.changes[path] = result or None
         if marks:
-            self.written[path] = tuple(marks[key] for key in weave(mine, base) if key in marks)
+            # The order that we wrote; while an editor's stands, the one that we would write.
+            last = weave(mine, base) if moved or wanted else weave(order, base)
+            self.written[path] = tuple(marks[key] for key in last if key in marks)
 
     def _element(
         self, path: Path, key: str, mine: Element | None, theirs: Element | None, base: str | None,
@@ -221,6 +239,16 @@ class _Merge:
             kept[key] = theirs.value
         if base is not None:
             marks[key] = mark(key, base)
+
+
+def _moved(listed: Collection[str], base: Collection[str]) -> bool:
+    """Whether the elements that the machine wrote stand in another order."""
+    return [key for key in listed if key in base] != [key for key in base if key in listed]
+
+
+def _order(path: Path, listed: Mapping[str, Element]) -> Edit:
+    names = tuple(element.name for element in listed.values())
+    return Edit(field=f"{'.'.join(path)} (order)", value=shown(names), path=path, key=ORDER, theirs=names)
 
 
 def _leaves(fields: Fields) -> Iterator[tuple[Path, Value]]:
