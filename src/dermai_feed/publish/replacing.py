@@ -126,6 +126,7 @@ def move(corpus: Path, path: str, new: str) -> str:
     ):
         stem, dot, suffix = name.rpartition(".")
         number = 1
+        hit("write.before_replace")
         while True:
             try:
                 disk.move_new(source, old_name, name, into=folder)
@@ -135,6 +136,7 @@ def move(corpus: Path, path: str, new: str) -> str:
                 name = f"{stem}-{number}{dot}{suffix}"
         os.fsync(folder)
         os.fsync(source)
+    hit("write.after_replace")
     return str(PurePosixPath(new).with_name(name))
 
 
