@@ -97,7 +97,7 @@ def assemble(
     if stopping is None:
         stopping = signals = Stopping()
     with (
-        open_store(config.database, busy=config.busy) as store,
+        open_store(config.database, busy=config.busy, backups=config.backup.folder) as store,
         ChildParser(config.parse, cancelled=stopping) as parse,
         _pool(count) as spread,
         signals,
@@ -208,11 +208,15 @@ class _JsonLines(logging.Formatter):
 
 
 class _Words(logging.Formatter):
-    """`event field=value …`, with everything from outside escaped onto one line (O-04)."""
+    """`moment level: event field=value …`, with everything from outside escaped onto one line (O-04).
+
+    Without the moment where it goes into systemd's journal, which has its own.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{key}={_safe(value)}" for key, value in getattr(record, "fields", {}).items())
-        text = f"{record.levelname.lower()}: {_safe(record.getMessage(), quote=False)} {fields}".rstrip()
+        moment = "" if "JOURNAL_STREAM" in os.environ else f"{now():%Y-%m-%dT%H:%M:%SZ} "
+        text = f"{moment}{record.levelname.lower()}: {_safe(record.getMessage(), quote=False)} {fields}".rstrip()
         return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
 
 

@@ -230,3 +230,67 @@ def test_an_old_database_is_not_migrated_by_a_reader(path: Path) -> None:
         connection.execute("PRAGMA user_version = 0")
     with pytest.raises(StoreError, match="older"):
         open_store(f"sqlite:///{path}", readonly=True)
+
+
+# --------------------------------------------------------------------------- PostgreSQL
+
+
+HOSTILE = '{"source_id":"x","note":"it\'s \\\\ 漢字"}'
+
+
+def older(url: str, version: int) -> None:
+    """Make at `url` what a program with schema `version` left: a source, an item, a decision, hostile text."""
+    with opened(url) as database:
+        migrate(database, MIGRATIONS[:version])
+        found = MetaData()
+        with database.read() as connection:
+            found.reflect(connection)
+        with database.write() as connection:
+            for name, special in (("source_state", {"payload": HOSTILE}), ("item", {}), ("decision", {})):
+                table = found.tables[name]
+                values = {
+                    column.name: special.get(column.name, _plain(column)) for column in table.columns
+                    if not column.nullable
+                }  # fmt: skip
+                connection.execute(table.insert().values(values))
+
+
+def _plain(column: Any) -> Any:
+    if column.name == "payload":
+        return "{}"
+    if column.type.python_type is bool:
+        return True
+    return 7 if column.type.python_type is int else "x"
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_s13_postgresql_is_copied_before_it_is_migrated_and_the_copy_can_be_restored(
+    url: str, version: int, tmp_path: Path
+) -> None:
+    """A SQLite file of the old schema, compared row for row; without a place for it nothing is changed."""
+    older(url, version)
+    before = {name: table.columns.keys() for name, table in tables_at(url).items()}
+    with pytest.raises(StoreError, match=r"a copy can be made first.*backup\.folder"):
+        open_store(url)
+    assert {name: table.columns.keys() for name, table in tables_at(url).items()} == before
+    with open_store(url, backups=tmp_path / "backups") as store:
+        assert store.items.ids() == {"x"}
+    (copy,) = (tmp_path / "backups").iterdir()
+    assert copy.name == f"dermai-schema-{version}.sqlite"
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (version,)
+        assert connection.execute("SELECT payload FROM source_state").fetchone() == (HOSTILE,)
+        assert connection.execute("SELECT count(*) FROM decision").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_s13_a_copy_that_cannot_be_made_leaves_postgresql_as_it_was(url: str, tmp_path: Path) -> None:
+    """The folder is a file: the reason is named, and the next start with room goes on."""
+    older(url, 1)
+    (tmp_path / "backups").write_text("in the way", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"backups: .*backup\.folder"):
+        open_store(url, backups=tmp_path / "backups")
+    with opened(url) as database, database.read() as connection:
+        assert database.backend.version(connection) == 1
+    open_store(url, backups=tmp_path / "elsewhere").close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -13,7 +15,7 @@ from ..config import Config
 from ..errors import AnotherRun, StoreError, UsageError
 from ..pipeline import keeping
 from ..pipeline.duties import BACKUP
-from ..store import check_backup, file_of, open_store, restore_file
+from ..store import SCHEMA, check_backup, file_of, open_store, restore_file
 from .run import WAIT
 from .terminal import Terminal, command
 
@@ -64,16 +66,27 @@ def restore(terminal: Terminal, file: Path, force: bool, wait: float) -> int:
 
 def _restore(config: Config, file: Path, force: bool) -> Path | None:
     there = "{}: there is a database already; --force puts the backup in its place"
-    check_backup(file)
+    version = check_backup(file)
     if (path := file_of(config.database)) is not None:
         if path.exists() and not force:
             raise StoreError(there.format(path))
         return restore_file(file, path)
-    with open_store(f"sqlite:///{file.absolute()}", readonly=True) as source, open_store(config.database) as target:
+    with TemporaryDirectory(dir=config.state) as folder:
+        if version < SCHEMA:  # the backup itself stays what it is
+            file = Path(shutil.copyfile(file, Path(folder) / "older.sqlite"))
+            open_store(f"sqlite:///{file}").close()
+        _copy_over(config, file, there, force)
+    return None
+
+
+def _copy_over(config: Config, file: Path, there: str, force: bool) -> None:
+    with (
+        open_store(f"sqlite:///{file.absolute()}", readonly=True) as source,
+        open_store(config.database, busy=config.busy, backups=config.backup.folder) as target,
+    ):
         if target.meta.corpus_id() is not None and not force:
             raise StoreError(there.format(target.name))
         source.copy_to(target, over=True)
-    return None
 
 
 @click.group()
@@ -97,7 +110,7 @@ def migrate(terminal: Terminal, url: str, wait: float) -> int:
     with (
         locks.locked(config, now, wait=wait, beside_daemon=False),
         terminal.parts(config) as parts,
-        open_store(url) as other,
+        open_store(url, busy=config.busy, backups=config.backup.folder) as other,
     ):
         counts = parts.store.copy_to(other)
         name = other.name

@@ -17,6 +17,7 @@ from ..pipeline.metrics import metrics
 from .terminal import Terminal, command
 
 WELL = {Health.OK, Health.NEW, Health.PAUSED}
+MOST = 15  # sources that are named: it is one screen
 
 
 @click.command()
@@ -49,10 +50,13 @@ def status(terminal: Terminal, held: bool, check: bool, max_age: str | None, as_
     terminal.say(f"corpus: {now.works} works in {now.stories} stories")
     terminal.say("waiting: " + ", ".join(f"{count} for {queue}" for queue, count in now.queues.items()))
     terminal.say("sources: " + ", ".join(f"{count} {health}" for health, count in sorted(now.health.items())))
-    for line in now.sources:
-        if line.health not in WELL:
-            since = f", last answer {_moment(line.last_success)}" if line.last_success else ", no answer yet"
-            terminal.say(f"  {line.id}: {line.health.value}{since}: {line.told or line.why}")
+    unwell = [line for line in now.sources if line.health not in WELL or (line.enabled and line.failure)]
+    for line in unwell[:MOST]:
+        since = f", last answer {_moment(line.last_success)}" if line.last_success else ", no answer yet"
+        health = "failing" if line.health in WELL else line.health.value
+        terminal.say(f"  {line.id}: {health}{since}: {line.told or line.why}")
+    if len(unwell) > MOST:
+        terminal.say(f"  and {len(unwell) - MOST} more; dermai-feed sources list shows them")
     for run in now.runs:
         outcome = f"exit code {run.report.exit_code}, {len(run.report.written)} files" if run.report else "did not end"
         terminal.say(f"run {run.id} at {_moment(run.started)}: {outcome}")

@@ -82,8 +82,10 @@ def database(section: StoreSection, state: Path, settings: Settings) -> str:
     place = ("store", "database")
     if section.database == "sqlite":
         return f"sqlite:///{state / 'dermai.sqlite'}"
+    if file := re.fullmatch(r"sqlite:///([^?#]+)", section.database):  # relative to the configuration, as all paths
+        return f"sqlite:///{absolute(settings.base, file[1])}"
     if not re.match(r"postgresql(\+psycopg)?://", section.database):
-        hint = "write `sqlite`, or postgresql://USER:${NAME}@HOST/DATABASE"
+        hint = "write `sqlite`, sqlite:///FILE, or postgresql://USER:${NAME}@HOST/DATABASE"
         settings.wrong(place, "is neither sqlite nor a postgresql address", hint)
     return re.sub(r"^postgresql://", "postgresql+psycopg://", settings.filled(place, section.database))
 

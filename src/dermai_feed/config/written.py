@@ -60,7 +60,7 @@ class StoreSection(_Section):
     """The database."""
 
     database: str = "sqlite"
-    """`sqlite` (a file in the state folder), or postgresql://USER:${NAME}@HOST/DATABASE."""
+    """`sqlite` (a file in the state folder), sqlite:///FILE, or postgresql://USER:${NAME}@HOST/DATABASE."""
     busy: Wait = 10.0
     """How long to wait for a database that another process has locked."""
 

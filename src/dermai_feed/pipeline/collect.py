@@ -104,7 +104,8 @@ def collect(
         problems.extend(found)
         fields = {
             "source": source.id, "outcome": report.outcome, "fetched": report.fetched, "new": report.new,
-            "updated": report.updated, "unchanged": report.unchanged, "failure": report.failure or "none",
+            "updated": report.updated, "unchanged": report.unchanged,
+            "rejected": sum(report.rejected.values()), "failure": report.failure or "none",
             "requests": report.requests, "seconds": report.seconds,
         }  # fmt: skip
         log.info("collected", extra={"fields": fields})

@@ -21,6 +21,7 @@ where it says so. The database is a cache: files, ledger and decision log can re
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -41,7 +42,7 @@ from .items import Items
 from .leases import Leases
 from .matching import Matching
 from .meta import Meta
-from .migrations import migrate
+from .migrations import MIGRATIONS, migrate
 from .pages import Outcome, Pages
 from .runs import Runs
 from .sources import Sources
@@ -64,10 +65,12 @@ from .values import (
 )
 
 __all__ = [
-    "Alert", "Answer", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "Fetched", "ImportedFile",
-    "Outcome", "PageTry", "PendingName", "RunRow", "Saved", "Store",
+    "SCHEMA", "Alert", "Answer", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "Fetched",
+    "ImportedFile", "Outcome", "PageTry", "PendingName", "RunRow", "Saved", "Store",
     "check_backup", "file_of", "open_store", "restore_file",
 ]  # fmt: skip
+
+SCHEMA = len(MIGRATIONS)  # the version of the tables that this program reads and writes
 
 
 class Store:
@@ -133,24 +136,33 @@ class Store:
         self.close()
 
 
-def open_store(url: str, *, busy: float = 10.0, readonly: bool = False) -> Store:
+def open_store(url: str, *, busy: float = 10.0, readonly: bool = False, backups: Path | None = None) -> Store:
     """The store at `url`, made when there is none, brought to the present schema when it is older.
 
     `url`: "sqlite:///relative", "sqlite:////absolute" or "postgresql+psycopg://…". `busy`:
-    seconds to wait for a lock. `readonly`: nothing is made, migrated or written.
+    seconds to wait for a lock. `readonly`: nothing is made, migrated or written. `backups`: the
+    folder that takes a copy of a PostgreSQL database before it is migrated; SQLite's lies beside
+    its file.
     Raises: ConfigError for an address that means nothing; StoreDamaged for a file that is
     not ours or not whole, untouched (S-12); StoreTooNew (S-13); StoreLocked; StoreError.
     """
     backend = _backend(url, busy, readonly)
     database = Database(backend)
     try:
-        migrate(database)
+        aside = None
+        if backups is not None and not isinstance(backend, Sqlite):
+            aside = partial(_copy_aside, database, backups)
+        migrate(database, aside=aside)
         if isinstance(backend, Sqlite):
             backend.anchor()
     except BaseException:
         database.close()
         raise
     return Store(database)
+
+
+def _copy_aside(database: Database, folder: Path, version: int) -> None:
+    copies.back_up_older(database, version, folder / f"dermai-schema-{version}.sqlite")
 
 
 def file_of(url: str) -> Path | None:

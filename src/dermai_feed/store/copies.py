@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, MetaData, Table, func, insert, select
 
 from ..errors import StoreDamaged, StoreError, StoreTooNew
 from .database import Database, rows_of
@@ -31,24 +32,28 @@ def copy(source: Database, target: Database, *, over: bool = False) -> dict[str,
     Raises: errors.StoreError when `target` holds something, or when what was written reads
     otherwise than what was read.
     """
-    counts: dict[str, int] = {}
     with source.read() as reading, target.write() as writing:
         if over:
             target.backend.clear(writing)
-        for table in METADATA.sorted_tables:
-            if writing.execute(rows_of(table).limit(1)).first() is not None:
-                raise StoreError(f"{target.name}: holds data already (table {table.name}); name an empty database")
-            rows = reading.execute(rows_of(table).execution_options(yield_per=BATCH))
-            for batch in rows.mappings().partitions(BATCH):
-                writing.execute(insert(table), [dict(row) for row in batch])
-        for table in METADATA.sorted_tables:
-            read, written = _hash(reading, table), _hash(writing, table)
-            if read != written:
-                raise StoreError(
-                    f"{target.name}: table {table.name} does not read as it was written "
-                    f"({read[0]} and {written[0]} rows); nothing was copied"
-                )
-            counts[table.name] = read[0]
+        return _copy(reading, writing, METADATA.sorted_tables, target.name)
+
+
+def _copy(reading: Connection, writing: Connection, tables: Sequence[Table], name: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for table in tables:
+        if writing.execute(rows_of(table).limit(1)).first() is not None:
+            raise StoreError(f"{name}: holds data already (table {table.name}); name an empty database")
+        rows = reading.execute(rows_of(table).execution_options(yield_per=BATCH))
+        for batch in rows.mappings().partitions(BATCH):
+            writing.execute(insert(table), [dict(row) for row in batch])
+    for table in tables:
+        read, written = _hash(reading, table), _hash(writing, table)
+        if read != written:
+            raise StoreError(
+                f"{name}: table {table.name} does not read as it was written "
+                f"({read[0]} and {written[0]} rows); nothing was copied"
+            )
+        counts[table.name] = read[0]
     return counts
 
 
@@ -67,27 +72,62 @@ def back_up(database: Database, path: Path) -> None:
     """
     if path.exists():
         raise StoreError(f"{path}: there is a file already; name another")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with database.read() as connection:
-        needed = database.backend.size(connection)
-    free = shutil.disk_usage(path.parent).free
-    if free < needed:
-        raise StoreError(f"{path}: {needed} bytes are needed and {free} are free; make room, or change `backup.folder`")
+    _check_room(database, path)
     with database.translated():
         if isinstance(database.backend, Sqlite):
             database.backend.copy_to(path)
         else:
-            unfinished = path.with_name(path.name + ".tmp")
-            _remove(unfinished)
-            with closing(Database(Sqlite(unfinished, busy=database.backend.busy, readonly=False))) as target:
+            with _filling(path, database.backend.busy) as target:
                 migrate(target)
                 copy(database, target)
-            unfinished.replace(path)
     try:
         check(path)
     except StoreError:
         path.unlink(missing_ok=True)  # what cannot be restored must not look like a backup
         raise
+
+
+def back_up_older(database: Database, version: int, path: Path) -> None:
+    """Write what `database` holds in the schema `version`, before it is migrated, to the SQLite file `path`.
+
+    Compared row for row and checked; whole, or not at all. A copy that lies there already is
+    of a migration that broke off, and is made anew.
+    Raises: errors.StoreError when the copy cannot be made.
+    """
+    _check_room(database, path)
+    with _filling(path, database.backend.busy) as target:
+        migrate(target, MIGRATIONS[:version])
+        with database.read() as reading, target.write() as writing:
+            found = MetaData()  # as they are there; the program's own tables are those of its own version
+            found.reflect(reading)
+            _copy(reading, writing, found.sorted_tables, target.name)
+    check(path)
+
+
+@contextmanager
+def _filling(path: Path, busy: float) -> Iterator[Database]:
+    """A new SQLite database beside `path`, which is written there whole when all went well."""
+    beside = path.with_name(path.name + ".filling")
+    _remove(beside)
+    backend = Sqlite(beside, busy=busy, readonly=False)
+    try:
+        with closing(Database(backend)) as target:
+            yield target
+            backend.copy_to(path)
+    finally:
+        _remove(beside)
+
+
+def _check_room(database: Database, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path.parent}: {error.strerror}; make room for a copy, or change `backup.folder`") from error
+    with database.read() as connection:
+        needed = database.backend.size(connection)
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise StoreError(f"{path}: {needed} bytes are needed and {free} are free; make room, or change `backup.folder`")
 
 
 def check(path: Path) -> int:

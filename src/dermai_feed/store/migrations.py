@@ -2,7 +2,7 @@
 
 The schema version is the number of steps done. Add new steps at the end and never change an
 old one; databases out there have run it. Each step is one transaction, and an existing
-SQLite file is copied aside before the first of them (S-13).
+database is copied aside before the first of them (S-13).
 """
 
 from __future__ import annotations
@@ -212,9 +212,10 @@ def _polls(connection: Connection) -> None:
 MIGRATIONS: tuple[Step, ...] = (_first, _operation, _editors, _pages, _imports, _polls)
 
 
-def migrate(database: Database, steps: Sequence[Step] = MIGRATIONS) -> None:
+def migrate(database: Database, steps: Sequence[Step] = MIGRATIONS, aside: Callable[[int], None] | None = None) -> None:
     """Bring the schema of `database` to version len(steps).
 
+    `aside` copies the database, given its version, before anything is changed; the backend does it without.
     Raises: StoreTooNew when it is beyond that; StoreError when it is opened for reading only
     and behind, and when a step breaks a reference: nothing of that step stays then.
     """
@@ -233,7 +234,7 @@ def migrate(database: Database, steps: Sequence[Step] = MIGRATIONS) -> None:
         )
     if before:
         with database.translated():
-            database.backend.backup(before)
+            (aside or database.backend.backup)(before)
     while _one_step(database, steps):
         pass
 

@@ -111,7 +111,11 @@ class Postgres:
         return [f"index {name} is invalid" for name in connection.exec_driver_sql(names + mine).scalars()]
 
     def backup(self, version: int) -> None:
-        """Nothing: a step is one transaction, and copies of a server are its keeper's (pg_dump)."""
+        """Refuse: where a copy goes is known to who opens the store."""
+        raise StoreError(
+            f"{self.name}: written by an older version (schema {version}); it is brought up to date where a copy "
+            "can be made first: start `dermai-feed run`, whose `backup.folder` takes it"
+        )
 
     def clear(self, connection: Connection) -> None:
         """Every table, children first; the decisions' guard steps aside for this transaction."""
