@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.e2e.conftest import Project, serving
 
 from dermai_feed import failpoint
 
@@ -53,15 +55,30 @@ class Crash:
         }
 
     def settled(self, expected: dict[str, bytes]) -> None:
-        """One more run ends well, in `expected`, and everything agrees."""
-        assert self.run() == 0
+        """One more run ends well, in `expected`, and everything agrees; in this process, which is warm."""
+        assert self.project("run").code == 0
         assert self.tree() == expected
         assert self.project("verify").code == 0
 
 
-@pytest.fixture
-def crash(project: Any, site: Any) -> Crash:
+@pytest.fixture(scope="module")
+def crash(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Crash]:
     """Two feeds with a copy each and a neighbour, and a second poll's worth of news."""
+    with serving() as site:
+        yield Crash(prepared(Project(tmp_path_factory.mktemp("crash"), root, site), site))
+
+
+@pytest.fixture(scope="module")
+def expected(crash: Crash) -> dict[str, bytes]:
+    """What a run ends in that nobody stops."""
+    assert crash.project("run").code == 0
+    found = crash.tree()
+    assert any(path.startswith("news/") for path in found)
+    return found
+
+
+def prepared(project: Any, site: Any) -> Any:
+    """`project` with its sources."""
     text = (
         "A deep learning system triaged skin lesions as well as twelve dermatologists in 1,204 patients at Northfield."
     )
@@ -74,17 +91,16 @@ def crash(project: Any, site: Any) -> Crash:
     )
     site.pages["/b"] = site.Reply(body=site.rss({"title": title, "link": "https://reprints.example/1", "text": text}))
     project.sources(project.feed("a", "/a"), project.feed("b", "/b"))
-    return Crash(project)
+    return project
 
 
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in USUAL else pytest.mark.nightly) for name in PASSED]
 )
-def test_h3_a_run_killed_at_a_fail_point_is_started_again_and_ends_in_the_same_bytes(crash: Crash, name: str) -> None:
+def test_h3_a_run_killed_at_a_fail_point_is_started_again_and_ends_in_the_same_bytes(
+    crash: Crash, expected: dict[str, bytes], name: str
+) -> None:
     """SIGKILL at each named stage; the rerun needs no repair."""
-    assert crash.run() == 0
-    expected = crash.tree()
-    assert any(path.startswith("news/") for path in expected)
     crash.reset()
     assert crash.run(DERMAI_FAILPOINT=f"{name}=kill") == -9, f"{name} is not passed by a run"
     crash.settled(expected)
@@ -101,6 +117,7 @@ def sweep(crash: Crash, shared: Path, mode: str, every: int) -> int:
         )
         return done.stdout.splitlines()[-1]
 
+    crash.reset()
     last = killat("count")
     assert last.startswith("exit status 0, ")
     steps = int(last.removeprefix("exit status 0, ").removesuffix(" steps"))
