@@ -161,7 +161,7 @@ def test_promise_2_a_publish_killed_anywhere_is_run_again_to_the_same_bytes(corp
 
 
 def test_promise_3_a_rebuild_gives_the_same_ids_groups_canonicals_and_files(corpus: Any, site: Any) -> None:
-    """With an edit, a split, a join, a pin, a rejection and a rating; polling everything brings nothing new."""
+    """With an edit, a split, a join, a pin, a rejection and a rating; polling brings nothing new (E-08, E-11)."""
     edit(story(corpus, "Convolutional"), "Convolutional network", "A network")
     for words in (
         ["different", "https://a.example/triage", "https://b.example/triage"],

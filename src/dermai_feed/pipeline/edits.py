@@ -49,7 +49,10 @@ def take_in(parts: Parts, *, now: datetime) -> None:
     for id_ in sorted(gone):
         word = last(standing, items_of(stories[id_])) if id_ in stories else None
         if id_ in stories and (word is None or word.verb != "reject"):
-            record(parts, "reject", (id_,), now=now, who=WHO, why=f"{rows[id_].path} was deleted by hand")
+            path = rows[id_].path
+            record(
+                parts, "reject", (id_,), now=now, who=WHO, value={"deleted": path}, why=f"{path} was deleted by hand"
+            )
         parts.store.stories.forget_document(id_)
     changed = [
         stories[id_]
@@ -100,14 +103,19 @@ def _before(row: DocumentRow | None) -> Page | None:
 def _carried(
     parts: Parts, scan: files.Scan, rows: Mapping[str, DocumentRow], stories: Mapping[str, Story], now: datetime
 ) -> None:
-    """Files that somebody carried into `rejected/`, or out of it again."""
+    """Files that somebody carried into `rejected/` or out of it again, or that are back after they were deleted."""
     standing = Words.of(parts.store.decisions.active()).standing
     for id_, found in sorted(scan.pages.items()):
         row, story = rows.get(id_), stories.get(id_)
-        if row is None or story is None:
+        if story is None:
             continue
         word = last(standing, items_of(story))
         rejected = word is not None and word.verb == "reject"
+        if row is None:
+            # Deleted, and there again: taken out of the bin, or back on a branch that has it.
+            if rejected and word is not None and "deleted" in word.value and not found.path.startswith(REJECTED):
+                record(parts, "undo", (word.id,), now=now, who=WHO, why=f"{found.path} is back")
+            continue
         was, now_away = row.path.startswith(REJECTED), found.path.startswith(REJECTED)
         if now_away and not was and not rejected:
             record(parts, "reject", (id_,), now=now, who=WHO, why=f"carried to {found.path}")
