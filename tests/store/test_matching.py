@@ -238,3 +238,16 @@ def test_everything_compared_is_grouped_once(
     assert store.matching.ungrouped() == ("i001", "i002", "i003")
     store.matching.save_grouping(["i001", "i003"], Grouping(stories=(told(("i001", "i003")),)), "w", start)
     assert store.matching.ungrouped() == ("i002",)
+
+
+def test_unsure_edges_come_with_the_least_sure_first(
+    store: Store, matched: Callable[..., None], edge: Callable[..., Edge]
+) -> None:
+    """From the lower bound to below the upper one, and no more than asked for."""
+    edges = [
+        edge("i001", "i002", probability=0.99), edge("i001", "i003", probability=0.8),
+        edge("i002", "i003", probability=0.5), edge("i003", "i004", probability=0.4),
+    ]  # fmt: skip
+    matched(4, tuple(edges))
+    assert store.matching.uncertain(0.5, 0.99, most=9) == (edges[2], edges[1])
+    assert store.matching.uncertain(0.5, 0.99, most=1) == (edges[2],)

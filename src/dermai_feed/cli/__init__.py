@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "drop": ("decide", "drop", "Leave a story out of digests."),
     "undo": ("decide", "undo", "Take a decision back."),
     "conflicts": ("conflicts", "conflicts", "Fields that an editor and the machine both changed."),
+    "review": ("review", "review", "Serve the page on which editors decide, for this machine."),
     "log": ("decide", "log", "List decisions, and which are undone."),
     "import": ("imports", "import_", "Take in files, folders, archives, web pages and identifiers."),
     "export": ("export", "export", "Write the corpus as citations, a table, OPML, files or a bundle."),

@@ -143,6 +143,14 @@ class Matching:
             found = _edges(connection, ids)
         return tuple(found[pair] for pair in sorted(found))
 
+    def uncertain(self, least: float, below: float, *, most: int) -> tuple[Edge, ...]:
+        """Up to `most` edges with a probability from `least` to below `below`, the least sure first."""
+        c = tables.edge.c
+        query = select(c.payload).where(c.probability >= least, c.probability < below)
+        with self._database.read() as connection:
+            rows = connection.scalars(query.order_by(c.probability, c.a, c.b).limit(most)).all()
+        return tuple(decode(Edge, row) for row in rows)
+
     # ------------------------------------------------------------------ grouping
 
     def start_over(self) -> None:
