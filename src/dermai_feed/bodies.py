@@ -161,6 +161,7 @@ class Bodies:
         place.parent.mkdir(exist_ok=True)
         beside = place.with_name(f".{place.name}.{os.getpid()}.tmp")
         beside.write_bytes(body.data)
+        beside.chmod(0o640)  # S-19
         beside.replace(place)
 
     def _place(self, sha256: str) -> Path:

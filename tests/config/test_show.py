@@ -32,6 +32,7 @@ def test_c05_show_has_every_value_and_no_secret(setup):
         "    interval: 6h", "    headers: {X-Api-Key: ***}", "    topics: [AI, Skin cancer]",
         "    options: {tracking: sid}", "    homepage: https://x.example.net/", "    reason: answers 404",
         "  quiet_after: 60d", "sources:  # 2 asked, 1 disabled", "    needs_filter: false",
+        "  tick: 1m", "  bodies_most: 1GiB", "  dry_run: true", "  webhook: \"\"", "  approval: editor",
     ):  # fmt: skip
         assert line in shown.splitlines()
 

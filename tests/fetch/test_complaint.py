@@ -124,6 +124,16 @@ def test_c05_the_questions_own_secrets_are_not_repeated(origin: Any, fails: Fail
     assert not any(secret in error.text for secret in ("s3cr3t", "me%40", "me@"))
 
 
+@pytest.mark.parametrize("scheme", ["Bearer s3cr3t-one", "Basic czNjcjN0LXVzZXI6czNjcjN0LW9uZQ=="])
+def test_c05_the_key_of_a_scheme_is_not_repeated_either(origin: Any, fails: Fails, scheme: str) -> None:
+    """`Bearer KEY` is a header; the server quotes the key alone, or the name and password that it decoded."""
+    url = origin.says("/feed", answer(403, b"no s3cr3t-one here for s3cr3t-user"))
+    said = fails(url, headers=(("Authorization", scheme),)).text
+    assert "here for" in said
+    assert "s3cr3t-one" not in said
+    assert scheme.startswith("Bearer") or "s3cr3t-user" not in said
+
+
 def test_a_challenge_page_is_known_by_its_words(origin: Any, fails: Fails) -> None:
     """Not every wall of that kind says so in a header."""
     page = b"<html><head><title>Just a moment...</title></head><body>Enable JavaScript and cookies to continue"

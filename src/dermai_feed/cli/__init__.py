@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "vacuum": ("keeping", "vacuum", "Give the space of deleted rows back to the disk."),
     "retention": ("keeping", "retention", "Let go old records of runs and old documents; --dry-run counts them."),
     "store": ("keeping", "store", "Move the database to another place or kind."),
+    "debug-bundle": ("debug", "debug_bundle", "What goes with a bug report, without secrets and content."),
     "config": ("setup", "config", "Check or show the configuration."),
     "demo": ("demo", "demo", "Two simulated months of invented news, offline, in a temporary folder."),
     "parse": ("tools", "parse", "Parse documents and print their entries."),

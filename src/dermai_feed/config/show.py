@@ -10,7 +10,7 @@ from .addresses import without_password
 from .quantities import DURATION, SIZE
 from .values import Config
 
-_SIZES = frozenset({"max_wire", "max_body", "max_header", "memory", "disk"})
+_SIZES = frozenset({"max_wire", "max_body", "max_header", "memory", "disk", "bodies_most"})
 
 
 def show(config: Config) -> str:
@@ -35,6 +35,12 @@ def _lines(config: Config) -> Iterator[str]:
     for rule in config.publishing.rules:
         yield f"    - {', '.join(f'{key}: {_text(key, value)}' for key, value in asdict(rule).items() if value)}"
     yield from _section("digest", asdict(config.digest))
+    yield from _section("daemon", asdict(config.daemon))
+    yield from _section("backup", asdict(config.backup))
+    yield from _section("retention", asdict(config.retention))
+    # A webhook's address is a key as a whole.
+    yield from _section("alerts", asdict(config.alerts) | {"webhook": "***" if config.alerts.webhook else ""})
+    yield from _section("smtp", asdict(config.smtp) | {"password": "***" if config.smtp.password else ""})
     asked = sum(source.enabled for source in config.sources)
     yield f"sources:  # {asked} asked, {len(config.sources) - asked} disabled"
     for source in config.sources:
@@ -48,13 +54,15 @@ def _section(name: str, values: dict[str, object]) -> Iterator[str]:
 
 
 def _text(key: str, value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return DURATION.format(value)
     if key in _SIZES and isinstance(value, int):
         return SIZE.format(value)
     if isinstance(value, tuple):
         return f"[{', '.join(value)}]"
-    return str(value)
+    return str(value) if value not in ("", None) else '""'
 
 
 def _source(source: Source) -> Iterator[str]:

@@ -12,7 +12,9 @@ import socket
 import ssl
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import unquote_plus, urlsplit
 
 from ..errors import FailureClass, FetchFailed
@@ -169,8 +171,15 @@ def _secrets(request: Request) -> frozenset[str]:
     """What of `request` a server's complaint may repeat and must not: its query's values, its headers' values."""
     parts = urlsplit(request.url)
     asked = {text for pair in parts.query.split("&") for text in (pair, pair.partition("=")[2])}
-    found = asked | {unquote_plus(text) for text in asked} | {value for _, value in request.headers}
-    return frozenset(found | {parts.query, parts.password or "", parts.username or ""})
+    found = asked | {unquote_plus(text) for text in asked} | {parts.query, parts.password or "", parts.username or ""}
+    for _, value in request.headers:
+        found |= {value, *value.split()}  # "Bearer KEY": the key alone as well
+        scheme, _, coded = value.partition(" ")
+        if scheme.lower() == "basic":
+            with suppress(ValueError):
+                user, _, password = b64decode(coded, validate=True).decode("utf-8", "replace").partition(":")
+                found |= {user, password}
+    return frozenset(found)
 
 
 def _unwanted(answer: Answer, secrets: frozenset[str]) -> Refusal:

@@ -123,6 +123,14 @@ class Store:
         with self._database.read() as connection:
             return self._database.backend.size(connection)
 
+    def rows(self) -> dict[str, int]:
+        """Table -> how many rows it has."""
+        with self._database.read() as connection:
+            return {
+                table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in tables.METADATA.sorted_tables
+            }
+
     def close(self) -> None:
         """Close the database; everything that was stored is safe already."""
         self._database.close()
