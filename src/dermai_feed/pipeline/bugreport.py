@@ -9,7 +9,6 @@ from __future__ import annotations
 import platform
 import pyexpat
 import re
-import sqlite3
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +17,7 @@ from importlib import metadata
 from .. import __version__
 from ..config import show
 from ..model import Report
-from ..store import SCHEMA
+from ..store import SCHEMA, SQLITE
 from .parts import Parts
 
 RUNS = 3
@@ -51,7 +50,7 @@ def versions() -> Mapping[str, str]:
     packages = {found.metadata["Name"]: found.version for found in metadata.distributions()}
     return {
         "dermai-feed": __version__, "python": sys.version.split()[0], "system": platform.platform(),
-        "sqlite": sqlite3.sqlite_version, "expat": pyexpat.EXPAT_VERSION,
+        "sqlite": SQLITE, "expat": pyexpat.EXPAT_VERSION,
         **{name: packages[name] for name in sorted(packages, key=str.lower)},
     }  # fmt: skip
 

@@ -46,7 +46,7 @@ from .migrations import MIGRATIONS, migrate
 from .pages import Outcome, Pages
 from .runs import Runs
 from .sources import Sources
-from .sqlite import Sqlite
+from .sqlite import SQLITE, Sqlite
 from .stories import Stories
 from .values import (
     Alert,
@@ -65,7 +65,7 @@ from .values import (
 )
 
 __all__ = [
-    "SCHEMA", "Alert", "Answer", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "Fetched",
+    "SCHEMA", "SQLITE", "Alert", "Answer", "Counts", "DecisionIndex", "DigestRow", "DocumentRow", "Duty", "Fetched",
     "ImportedFile", "Outcome", "PageTry", "PendingName", "RunRow", "Saved", "Store",
     "check_backup", "file_of", "open_store", "restore_file",
 ]  # fmt: skip

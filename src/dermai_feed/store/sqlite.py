@@ -18,6 +18,7 @@ from ..errors import StoreError
 from .failures import damaged, translate
 
 APPLICATION_ID = 0x6465726D  # "derm", in the file's header (sqlite.org/pragma.html#pragma_application_id)
+SQLITE = sqlite3.sqlite_version  # of the library, for a bug report
 MODE = 0o640  # S-19: credentials may be inside
 
 
