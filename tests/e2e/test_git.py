@@ -216,3 +216,28 @@ def test_w10_a_copy_is_named_and_neither_file_is_touched(desk: Any, git: Reposit
     assert "rated newsworthy" in copy.read_text("utf-8")
     assert not path.exists()
     assert "reject" not in verbs(desk)
+
+
+def test_decision_19_a_run_commits_the_corpus_where_it_is_asked_to(
+    desk: Any, git: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it wrote and what editors did, as one commit; none without a change; a begun merge is left and named."""
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "dermai-feed")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "feed@corpus.example")
+    desk.write_settings(publish={"commit": True})
+    step(desk)
+    there = git("rev-parse", "HEAD")
+    step(desk)
+    assert git("rev-parse", "HEAD") == there
+    assert desk("rate", "https://a.example/0", "--newsworthiness", "7").code == 0
+    assert step(desk).code == 0
+    assert git("status", "--porcelain") == ""
+    assert git("log", "-1", "--format=%an: %s").startswith("dermai-feed: dermai-feed run 2026")
+    changed = git("show", "--name-only", "--format=").split()
+    assert {"decisions.jsonl", f"news/{file_of(desk, 0).name}"} <= set(changed)
+    (desk.corpus / ".git" / "MERGE_HEAD").write_text(there)
+    assert desk("rate", "https://a.example/1", "--newsworthiness", "7").code == 0
+    problems = step(desk).json["problems"]
+    assert any("not committed" in problem["what"] and "merge" in problem["what"] for problem in problems)
+    assert "rated newsworthy" in file_of(desk, 1).read_text("utf-8")

@@ -82,7 +82,7 @@ def load(path: Path, environ: Mapping[str, str], *, kinds: Collection[str] = ())
         fetch=fetch, parse=parse, enrich=EnrichSettings(**written.enrich.model_dump()), policy=policy,
         publishing=policies, digest=digest, **operation,
         sources=sources, providers=providers, triage=triage, matching=matching,
-        hash=_hash((parse, policy, policies, Digest(zone=digest.zone), providers, triage, matching, *public)),
+        hash=_hash((parse, policy, policies.rules, Digest(zone=digest.zone), providers, triage, matching, *public)),
         warnings=tuple(findings.warnings),
     )  # fmt: skip
 

@@ -133,7 +133,8 @@ def publishing(section: PublishSection, sources: Collection[str], settings: Sett
         for m, id_ in enumerate(rule.sources):
             if id_ not in sources:
                 settings.wrong((*place, "sources", m), *unknown(id_, sources, "source"))
-    return Publishing(rules=tuple(PublishRule(**rule.model_dump()) for rule in section.rules))
+    rules = tuple(PublishRule(**rule.model_dump()) for rule in section.rules)
+    return Publishing(rules=rules, commit=section.commit)
 
 
 def digest_settings(section: DigestSection, base: Path) -> Digest:

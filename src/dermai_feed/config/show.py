@@ -34,6 +34,7 @@ def _lines(config: Config) -> Iterator[str]:
     yield "  rules:" if config.publishing.rules else "  rules: []  # only editors publish"
     for rule in config.publishing.rules:
         yield f"    - {', '.join(f'{key}: {_text(key, value)}' for key, value in asdict(rule).items() if value)}"
+    yield f"  commit: {_text('commit', config.publishing.commit)}"
     yield from _section("digest", asdict(config.digest))
     yield from _section("daemon", asdict(config.daemon))
     yield from _section("backup", asdict(config.backup))

@@ -27,6 +27,7 @@ class Publishing:
     """How the corpus is written."""
 
     rules: tuple[PublishRule, ...] = ()  # none: only editors publish
+    commit: bool = False  # to git, after each run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

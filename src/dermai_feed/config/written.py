@@ -219,6 +219,8 @@ class PublishSection(_Section):
 
     rules: tuple[RuleBlock, ...] = ()
     """Accepted stories to which one of these applies are published; none: only editors publish."""
+    commit: bool = False
+    """true: what a run wrote is committed, where the corpus is in a git repository."""
 
 
 class DigestSection(_Section):

@@ -23,7 +23,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from ..codec import encode
-from ..model import Report
+from ..model import Problem, Report
+from ..publish import history
 from . import lookups
 from .collect import CollectReport, collect, triage_pending
 from .digest import digest, missed
@@ -76,6 +77,10 @@ def run(
         issued = digest(parts, now=now, force=force)
     fed = write_feeds(parts)
     report = _report(parts, id_, now, collected, matched, published, issued, fed)
+    if parts.config.publishing.commit and (wrong := history.commit(parts.corpus, f"dermai-feed run {id_}")):
+        hint = "look at it with git; the files are written, and the next run commits them"
+        problem = Problem(where=str(parts.corpus), kind="config", what=f"not committed: {wrong}", hint=hint)
+        report = replace(report, problems=(*report.problems, problem))
     # What was not due is told to whoever ran this, and not kept: the daemon makes a thousand rounds a month.
     asked = tuple(source for source in report.sources if source.outcome != "not due")
     parts.store.runs.finish(id_, encode(replace(report, sources=asked)))
