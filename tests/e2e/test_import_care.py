@@ -20,6 +20,8 @@ import pytest
 
 from dermai_feed.store import open_store
 
+pytestmark = pytest.mark.nightly  # minutes of processes that are started, asked and killed
+
 GOOD = """TY  - JOUR
 TI  - Deep learning grades acne on photographs of {n} patients
 AU  - Doe, Jane
