@@ -2,6 +2,7 @@
 
     python scripts/bench.py [FEED…]         feeds to read; without any, the demo's
     python scripts/bench.py --growth 10000  so many invented news, matched by the thousand
+    python scripts/bench.py --site 10000    a site of so many stories, written twice
 
 Prints one line per step: items, milliseconds of processor time per item, items per second. Steps are timed one
 after the other on one thread, so the figures add up to what one item costs from bytes to file. With `--growth`
@@ -12,6 +13,7 @@ store (adding an item costs by its candidates).
 from __future__ import annotations
 
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -28,16 +30,34 @@ from dermai_feed import app, matching, ranking
 from dermai_feed.collectors import parse_here
 from dermai_feed.demo import World
 from dermai_feed.demo.render import render
-from dermai_feed.model import Entry, Item, Provider, Source, SourceState, Telling, Verdict
+from dermai_feed.model import (
+    Entry,
+    Item,
+    Provider,
+    Ranking,
+    Score,
+    Source,
+    SourceState,
+    Story,
+    Telling,
+    Verdict,
+    Work,
+)
 from dermai_feed.normalize import identity, normalize
 from dermai_feed.pipeline.match import match
-from dermai_feed.publish import merge, story
+from dermai_feed.publish import merge, select, story
+from dermai_feed.publish.picking import pick
+from dermai_feed.publish.site import SiteStory, build, write
+from dermai_feed.publish.site.folder import SiteReport
+from dermai_feed.publish.site.pages import ordered
+from dermai_feed.publish.templating import BUILT_IN
 from dermai_feed.shipped import shipped_config
 from dermai_feed.store import open_store
 from dermai_feed.triage import Triage
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
+CONDITIONS = ("melanoma", "psoriasis", "acne", "eczema", "vitiligo")
 
 
 def timed(name: str, work: Callable[[], T], count: Callable[[T], int]) -> T:
@@ -143,8 +163,37 @@ def growth(count: int) -> None:
                 print(f"{'':<34} {report.pairs / len(portion):>6.1f} pairs each")
 
 
+def pages(count: int) -> None:
+    """Time a site of `count` stories: rendered and written, then rendered again with nothing to write."""
+    stories = []
+    for item in invented(count):
+        work = Work(id=f"w{item.id}", canonical=item.id, items=(item.id,))
+        score = Score(total=50, terms=())
+        verdict = Verdict(item_id=item.id, decision="accept", score=1.0, conditions=(CONDITIONS[len(stories) % 5],))
+        telling = Telling(
+            story=Story(id=f"{item.first_seen:%Y%m%d%H%M%S}-{item.id}", lead=work.id, works=(work,)),
+            items={item.id: item}, verdicts={item.id: verdict},
+            ranking=Ranking(quality=score, heat=score, trust=score),
+        )  # fmt: skip
+        stories.append(
+            SiteStory(pick=pick(telling), week=select.week_of(item.published, "UTC").name, at=item.published)
+        )
+    told = ordered(stories)
+
+    def made(folder: Path) -> SiteReport:
+        return write(folder, dict(build(told, (), BUILT_IN, name="Bench", home="https://bench.example/")).items())
+
+    with tempfile.TemporaryDirectory() as folder:
+        for round_ in ("first", "second"):
+            report = timed(f"site, {round_} time", partial(made, Path(folder)), lambda _: count)
+            print(f"{'':<34} {report.written} written, {report.unchanged} unchanged")
+    print(f"{'most memory':<34} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--growth"]:
+    if sys.argv[1:2] == ["--site"]:
+        pages(int(sys.argv[2]))
+    elif sys.argv[1:2] == ["--growth"]:
         growth(int(sys.argv[2]))
     else:
         main([Path(word) for word in sys.argv[1:]])

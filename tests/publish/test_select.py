@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dermai_feed.model import Identifier, Item, Label, Provider, Ranking, Score, Story, Telling, Verdict, Work
 from dermai_feed.publish.issue import Coverage, Issue, Pick
@@ -119,6 +123,41 @@ def test_updates_and_the_archive_count_towards_the_twenty() -> None:
     first = issue_of(*old, *(telling(f"m{n}") for n in range(3)), number=1)
     assert len(first.picks) == MOST_STORIES
     assert first.archive == 30 - (MOST_STORIES - 3)
+
+
+TOLD = st.tuples(
+    st.integers(0, 20),  # day on which it is first seen
+    st.sampled_from(["article", "paper", "preprint", "regulatory", "video", "notice", "release"]),
+    st.sampled_from([None, "a.example", "b.example"]),
+    st.integers(1, 3),  # origins
+    st.integers(0, 120),  # heat
+    st.booleans(),  # held
+)
+
+
+@given(st.lists(TOLD, max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_whatever_comes_no_issue_has_too_much_or_repeats_anything(told: list[tuple[Any, ...]]) -> None:
+    """Three weeks of anything: at most twenty, at most two of a family, each story once, held ones never."""
+    first = WEEK.since - timedelta(days=7)
+    every = [
+        telling(f"n{n:02}", first_seen=first + timedelta(days=day), kind=kind, domain=domain, origins=origins,
+                heat=heat, held=held)
+        for n, (day, kind, domain, origins, heat, held) in enumerate(told)
+    ]  # fmt: skip
+    leads = {t.story.id: t.items[t.story.works[0].canonical].provider.domain for t in every}
+    issues: list[Issue] = []
+    for number in (1, 2, 3):
+        week = week_of(first + timedelta(days=7 * number - 6), "UTC")
+        seen = [t for t in every if all(item.first_seen < week.until for item in t.items.values())]
+        issue = choose(seen, issues, week=week, number=number, notes=(), coverage=Coverage(), config="c")
+        assert len(issue.picks) <= MOST_STORIES
+        assert all(count <= 2 for count in Counter(leads[pick.story] for pick in issue.picks).values())
+        assert not issue.stories() & {id_ for before_it in issues for id_ in (*before_it.told(), *before_it.omitted)}
+        assert not {t.story.id for t in every if t.held} & issue.stories()
+        issues.append(issue)
+    told_or_counted = {id_ for issue in issues for id_ in (*issue.stories(), *issue.omitted)}
+    assert told_or_counted == {t.story.id for t in every if not t.held}
 
 
 def test_a_section_holds_no_more_than_its_room() -> None:

@@ -45,7 +45,8 @@ def write(folder: Path, pages: Iterable[tuple[str, str]]) -> SiteReport:
             beside.write_bytes(data)
             beside.replace(target)  # a reader sees the old page or the new one
             written += 1
-        gone = [path for path in before if path not in set(now)]
+        there = set(now)
+        gone = [path for path in before if path not in there]
         for path in gone:
             (folder / path).unlink(missing_ok=True)
         text = json.dumps(sorted(now), indent=0) + "\n"
