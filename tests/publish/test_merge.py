@@ -505,3 +505,17 @@ def test_elements_are_told_apart_by_their_address() -> None:
 def test_w13_a_file_of_ours_is_plain_yaml() -> None:
     """PyYAML reads what we write, `written` included."""
     assert yaml.safe_load(create(OURS).split("---\n")[1])["dermai"]["id"] == "s1"
+
+
+def test_a_hash_of_digits_alone_is_still_a_hash() -> None:
+    """The hash of quality 10 looks like a number, and would be none of ours if it were read as one."""
+    assert digest(10).isdigit()
+    ours = {**OURS, "quality": 10}
+    made = create(ours, "")
+    edited = read(made.replace("quality: 10\n", "quality: 60\n", 1))
+    assert [edit.field for edit in merge(edited, ours).edits] == ["quality"]
+    assert merge(read(made), {**OURS, "quality": 11}).clashes == ()
+    assert read(merge(read(made), {**OURS, "quality": 11}).text).fields["quality"] == 11
+    unquoted = made.replace('"53654959"', "53654959")
+    assert unquoted != made
+    assert merge(read(unquoted), ours).text == unquoted  # as files were written before

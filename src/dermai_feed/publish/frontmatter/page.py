@@ -204,5 +204,5 @@ def value_of(node: Node, key: str, within: str = "") -> Value:
         return schema.typed(key, node.text, within=within)
     if isinstance(node, Listing):
         return tuple(value_of(item, "", key) for item in node.items)
-    inner = "scores" if within == "scores" else key
+    inner = schema.around(key, within)
     return {name.text: value_of(child, name.text, inner) for name, child in node.entries}

@@ -51,12 +51,20 @@ _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off", "0", "null", "~", ""})
 
 
+def around(key: str, within: str) -> str:
+    """What the values of the mapping `key`, itself `within` another, lie in: `scores` and `written` hold all below."""
+    return within if within in {"scores", "written"} else key
+
+
 def typed(key: str, text: str, *, within: str = "") -> Value:
     """`text` as the schema types it under `key`; what does not fit stays text.
 
-    `within` is the key of the mapping around it: every number under `scores` is one.
+    `within` says what it lies in (`around`): every number under `scores` is one, and nothing
+    under `written`, where hashes stand, of which one in forty has digits alone.
     Booleans are read as W-14 says: true, yes, on; false, no, off, 0, null, empty.
     """
+    if within == "written":
+        return text
     if key in BOOLEANS:
         word = text.strip().lower()
         return True if word in _TRUE else False if word in _FALSE else text
@@ -76,7 +84,7 @@ def settled(value: object, key: str = "", *, within: str = "") -> Value:
     if isinstance(value, (bool, int)):
         return value
     if isinstance(value, Mapping):
-        inner = "scores" if within == "scores" else key
+        inner = around(key, within)
         return {str(name): settled(child, str(name), within=inner) for name, child in value.items()}
     if isinstance(value, (tuple, list)):
         return tuple(settled(item, within=key) for item in value)
