@@ -195,6 +195,8 @@ def reads(store: Store, now: datetime) -> dict[str, Callable[[], object]]:
         "items.verdicts": lambda: store.items.verdicts(["i001"]),
         "items.ledger_pending": lambda: store.items.ledger_pending(),
         "matching.unmatched": lambda: store.matching.unmatched(),
+        "matching.waiting": lambda: store.matching.waiting(),
+        "matching.uncertain": lambda: store.matching.uncertain(0.1, 0.9, most=9),
         "matching.sharing": lambda: store.matching.sharing(["k"], 9),
         "matching.crowded": lambda: store.matching.crowded(["k"], 9),
         "matching.ends": lambda: store.matching.ends(["k"], 9),

@@ -28,7 +28,7 @@ def _coefficients() -> tuple[tuple[int, int], ...]:
 _PERMUTATIONS = _coefficients()
 
 
-@lru_cache(maxsize=4096)  # most titles of one field are made of as many runs; a row is about 2 kB, kept for years
+@lru_cache(maxsize=512)  # a row is about 2 kB, and a daemon keeps them for years (R-11)
 def _row(gram: str) -> tuple[int, ...]:
     """The 48 hashes of one run."""
     g = crc32(gram.encode())
