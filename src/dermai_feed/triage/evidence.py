@@ -17,23 +17,47 @@ from .lexicon import Hit, words
 
 NOT_STATED = "not stated"
 
-# "1,024 dermoscopic images", "n = 684": a number, at most three words, and what is counted. "5
-# million new cases" is a country's, not a study's. The number is bounded and no part can match in
-# two ways, so the search is linear.
+# "1,024 dermoscopic images", "n = 684", "Sixty-three children": a number, at most three words, and what is
+# counted. "125 million patients" are a country's, not a study's, but "2.1 million images" are a data set's.
+# The number is bounded and no part can match in two ways, so the search is linear.
 _NUMBER = r"(?<![\d.,-])(\d{1,3}(?:[, \u00a0\u202f]\d{3}){1,3}|\d{1,9})(?![\d.,]*[%\d])"
 # "300 questions that patients had sent": a word of this kind ends what the number counts.
 _BETWEEN = "that|which|who|whom|whose|from|to|in|by|for|with|and|or|of|on|at|per|were|was|are|is|as|than|about"
+_TENS = {word: 10 * n for n, word in enumerate(
+    ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), 2
+)}  # fmt: skip
+_UNITS = {word: n for n, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), 1)}
+# Below twenty a number in words is more often of examples than of a study.
+_WORDED = rf"(?<![\w-])((?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_UNITS)}))?)(?!-)"
+_GREAT = r"(?<![\d.,-])(\d{1,3}(?:\.\d{1,2})?) (?:thousand|million)"
+_SCALES = {"thousand": 1_000, "million": 1_000_000}
 _COUNT = re.compile(
-    _NUMBER + rf"[ \u00a0-](?!million|billion|thousand)(?:(?!(?:{_BETWEEN}) )[a-z][a-z-]{{1,19}} ){{0,3}}?"
+    rf"(?:{_NUMBER}|{_WORDED})"
+    + rf"[ \u00a0-](?!million|billion|thousand)(?:(?!(?:{_BETWEEN}) )[a-z][a-z-]{{1,19}} ){{0,3}}?"
     r"(patients|participants|subjects|individuals|volunteers|children|adults|images|photos|photographs|pictures"
-    r"|lesions|slides|biopsies|samples|dermatologists|clinicians|readers|studies|articles)\b",
+    r"|lesions|slides|biopsies|samples|requests|consultations|dermatologists|clinicians|readers|studies|articles)\b",
+    re.IGNORECASE,
+)
+_HEAP = re.compile(
+    _GREAT + r" (?:[a-z][a-z-]{1,19} ){0,3}?(images|photos|photographs|pictures|lesions|slides|samples)\b",
     re.IGNORECASE,
 )
 _SAMPLE = re.compile(r"\bn ?= ?" + _NUMBER, re.IGNORECASE)
 # People count before pictures, pictures before who or what was compared with them.
 _COUNTED = (
     ("patients", "participants", "subjects", "individuals", "volunteers", "children", "adults"),
-    ("images", "photos", "photographs", "pictures", "lesions", "slides", "biopsies", "samples"),
+    (
+        "images",
+        "photos",
+        "photographs",
+        "pictures",
+        "lesions",
+        "slides",
+        "biopsies",
+        "samples",
+        "requests",
+        "consultations",
+    ),
     ("dermatologists", "clinicians", "readers", "studies", "articles"),
 )
 _NEGATIONS = frozenset({"not", "no", "without", "never", "lack", "lacks", "lacked", "lacking", "pending", "awaiting"})
@@ -83,13 +107,27 @@ def _count(item: Item) -> Label:
     found: list[tuple[int, int, Label]] = []
     for text in (item.title, item.excerpt):
         for match in _COUNT.finditer(text):
-            rank = next(n for n, kinds in enumerate(_COUNTED) if match[2].lower() in kinds)
-            found.append(_counted(rank, match, match[2].lower()))
-        found += (_counted(len(_COUNTED), match, "") for match in _SAMPLE.finditer(text))
+            what = match[3].lower()
+            rank = next(n for n, kinds in enumerate(_COUNTED) if what in kinds)
+            number = int(re.sub(r"\D", "", match[1])) if match[1] else _in_words(match[2])
+            found.append(_counted(rank, number, match, what))
+        found += (_counted(1, _heap(match), match, match[2].lower()) for match in _HEAP.finditer(text))
+        for match in _SAMPLE.finditer(text):
+            found.append(_counted(len(_COUNTED), int(re.sub(r"\D", "", match[1])), match, ""))
     return min(found, key=lambda one: one[:2])[2] if found else Label(name="n", value=NOT_STATED)
 
 
-def _counted(rank: int, match: re.Match[str], what: str) -> tuple[int, int, Label]:
+def _in_words(said: str) -> int:
+    """63 of "sixty-three"."""
+    tens, _, units = said.lower().partition("-")
+    return _TENS[tens] + _UNITS.get(units, 0)
+
+
+def _heap(match: re.Match[str]) -> int:
+    """2,100,000 of "2.1 million images"."""
+    return round(float(match[1]) * next(n for word, n in _SCALES.items() if f" {word}" in match[0].lower()))
+
+
+def _counted(rank: int, number: int, match: re.Match[str], what: str) -> tuple[int, int, Label]:
     """What is sorted by (the kind, then the larger number), and the label."""
-    number = int(re.sub(r"\D", "", match[1]))
     return rank, -number, Label(name="n", value=f"{number} {what}".rstrip(), span=match[0])
