@@ -25,8 +25,9 @@ from ..model import Problem
 from ..pipeline import bundles
 from ..pipeline import imports as importing
 from ..pipeline import rebuild as building
-from ..pipeline.imports import Came, FileReport, ImportReport, Wish
+from ..pipeline.imports import FileReport, ImportReport, Wish
 from ..pipeline.lookups import source_of
+from ..pipeline.outcomes import Came
 from ..pipeline.preview import Preview, preview
 from ..store import PendingName
 from .run import WAIT

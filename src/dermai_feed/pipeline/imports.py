@@ -28,13 +28,13 @@ from ..triage.relevance import KEPT
 from . import lookups
 from .collect import triage_pending
 from .match import MatchReport, match
+from .outcomes import Came, outcomes
 from .parts import Parts
 from .subscriptions import Subscribed, subscribe
 
 log = logging.getLogger(__name__)
 
 REJECTED = 8  # exit code: some records could not be read, the others are in (decision 18)
-_BATCH = 500  # items whose outcome is looked up at once
 # Kinds that define no words of the field, so that what they hold can be judged before their end is read.
 _WITHOUT_TERMS = frozenset(
     {"ris", "bibtex", "nbib", "isi", "refer", "endnote-xml", "csl-json", "zotero-rdf", "csv", "xlsx", "bookmarks"}
@@ -71,19 +71,6 @@ class FileReport:
     subscriptions: int = 0
     already: str = ""  # ULID or time of the import that brought the same bytes
     failure: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Came:
-    """What became of one item that an import brought."""
-
-    item: str
-    title: str
-    outcome: str  # accepted, held, rejected
-    because: str = ""
-    duplicate_of: str = ""  # item id: the one that stands for the work
-    story: str = ""
-    origin: str = ""
 
 
 @dataclass(slots=True)
@@ -330,37 +317,6 @@ def _decide(
 
 def _user() -> str:
     return os.environ.get("USER") or os.environ.get("LOGNAME") or "import"
-
-
-# --------------------------------------------------------------------------- what became of it
-
-
-def outcomes(parts: Parts, ids: Sequence[str]) -> list[Came]:
-    """What became of the items `ids`: verdict, work, story, in their order."""
-    came: list[Came] = []
-    for start in range(0, len(ids), _BATCH):
-        came += _came(parts, ids[start : start + _BATCH])
-    return came
-
-
-def _came(parts: Parts, ids: Sequence[str]) -> list[Came]:
-    verdicts = parts.store.items.verdicts(ids)
-    homes = parts.store.imports.homes(ids)
-    mates = parts.store.imports.mates({work for work, _ in homes.values()})
-    items = parts.store.items.items_of(ids)
-    words = {"accept": "accepted", "review": "held", "reject": "rejected"}
-    came = []
-    for id_ in ids:
-        verdict, home = verdicts.get(id_), homes.get(id_)
-        others = [mate for mate in mates.get(home[0], ()) if mate != id_] if home else []
-        came.append(
-            Came(
-                item=id_, title=items[id_].title, outcome=words[verdict.decision] if verdict else "new",
-                because=verdict.because if verdict else "", duplicate_of=others[0] if others else "",
-                story=home[1] if home else "", origin=items[id_].origin,
-            )
-        )  # fmt: skip
-    return came
 
 
 # --------------------------------------------------------------------------- undone imports
