@@ -7,6 +7,9 @@ read. `Unreadable` is for a file of which nothing can be made.
 
 from __future__ import annotations
 
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +17,12 @@ from typing import Protocol, TypeAlias
 
 from ..collectors.encoding import Decoded, decode
 from ..model import Entry, Identifier, Problem, Term
+
+# What zipfile raises for an archive, or a member of one, whose bytes are wrong somewhere.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, struct.error, KeyError, OSError, NotImplementedError, EOFError, RuntimeError,
+    OverflowError, ValueError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from ..collectors import sniff
 from . import bibtex, bookmarks, endnote, jsonitems, mail, markdown, medline, names, opml, ris, table, zotero
-from .contract import Document
+from .contract import DAMAGED, Document
 
 _HEAD = 60_000  # characters; what tells a kind apart stands first
 _ZIP, _GZIP, _PDF = b"PK\x03\x04", b"\x1f\x8b", b"%PDF-"
@@ -61,7 +61,7 @@ def is_office(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names_ = set(archive.namelist()[:500])
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
+    except DAMAGED:
         return False
     return "[Content_Types].xml" in names_ and not names_.isdisjoint({"word/document.xml", "xl/workbook.xml"})
 

@@ -9,26 +9,19 @@ from __future__ import annotations
 import io
 import logging
 import re
-import struct
 import xml.etree.ElementTree as ET
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 
 from ..collectors import repair
 from ..model import Problem
 from . import references
-from .contract import Document, Found, Unreadable
+from .contract import DAMAGED, Document, Found, Unreadable
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _LARGEST_PART = 100 * 1024 * 1024  # bytes of one part of a .docx, unpacked
-# What zipfile raises for an archive whose bytes are wrong somewhere.
-DAMAGED = (
-    zipfile.BadZipFile, zlib.error, struct.error, KeyError, OSError, NotImplementedError, EOFError, RuntimeError,
-    OverflowError, ValueError,
-)  # fmt: skip
 _MOST_PAGES = 2_000
 _MOST_TEXT = 20_000_000  # characters
 

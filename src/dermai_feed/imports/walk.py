@@ -12,7 +12,6 @@ import hashlib
 import re
 import shutil
 import stat
-import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from ..model import Problem
+from .contract import DAMAGED
 from .detect import is_office
 
 LARGEST = 200 * 1024 * 1024  # bytes of one file, unpacked
@@ -140,13 +140,15 @@ class Walk:
             yield _refused(name, f"archives within archives are opened {DEPTH} deep")
             return
         try:
-            with zipfile.ZipFile(path) as archive:
-                members = archive.infolist()
-                yield from self._members(archive, members, name, depth, budget)
-        except (zipfile.BadZipFile, struct.error, OSError, ValueError, NotImplementedError, EOFError) as error:
+            opened = zipfile.ZipFile(path)
+        except DAMAGED as error:
             yield _refused(name, f"no zip archive that can be read: {error}")
-        except _TooMuch as error:
-            yield _refused(name, f"{error}; nothing more of it was read")
+            return
+        with opened as archive:
+            try:
+                yield from self._members(archive, archive.infolist(), name, depth, budget)
+            except _TooMuch as error:
+                yield _refused(name, f"{error}; nothing more of it was read")
 
     def _members(
         self, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str, depth: int, budget: _Budget
@@ -171,7 +173,7 @@ class Walk:
                 try:
                     with archive.open(member) as packed, target.open("wb") as file:
                         _copy(packed, file, member.compress_size, budget)
-                except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+                except DAMAGED as error:
                     yield _refused(inner, f"cannot be unpacked: {error}")
                     continue
                 yield from self.file(target, inner, depth - 1, budget)
