@@ -51,6 +51,7 @@ def status(terminal: Terminal, held: bool, check: bool, max_age: str | None, as_
     terminal.say("waiting: " + ", ".join(f"{count} for {queue}" for queue, count in now.queues.items()))
     terminal.say("sources: " + ", ".join(f"{count} {health}" for health, count in sorted(now.health.items())))
     unwell = [line for line in now.sources if line.health not in WELL or (line.enabled and line.failure)]
+    unwell.sort(key=lambda line: line.health in WELL)  # those that need a person before those that may mend themselves
     for line in unwell[:MOST]:
         since = f", last answer {_moment(line.last_success)}" if line.last_success else ", no answer yet"
         health = "failing" if line.health in WELL else line.health.value
