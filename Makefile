@@ -14,7 +14,7 @@ help:
 	@echo "make check     lint, types, import layers, coverage"
 	@echo "make evaluate  triage and matching against the labelled data (DERMAI_SHARED, default ../shared)"
 	@echo "make bench     what each step costs"
-	@echo "make nightly   the long sweeps: every kill point, ten minutes of fuzzing"
+	@echo "make nightly   the long sweeps: every kill point, ten minutes of fuzzing, new examples for every property"
 	@echo "make clean     remove what these targets made, but never the corpus"
 
 $(READY): pyproject.toml constraints.txt
@@ -55,6 +55,7 @@ bench: $(READY)
 
 nightly: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m nightly -q
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m hypothesis --hypothesis-profile=nightly -q
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

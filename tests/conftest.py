@@ -11,9 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("DERMAI_SHARED", ROOT.parent / "shared"))
+
+
+# The usual suite says the same of one commit every time it is asked; `make nightly` looks for new examples.
+settings.register_profile("usual", derandomize=True)
+settings.register_profile("nightly", max_examples=1_000)
+settings.load_profile("usual")
 
 
 @pytest.fixture(autouse=True)
