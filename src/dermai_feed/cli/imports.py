@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -30,6 +30,7 @@ from ..pipeline.lookups import source_of
 from ..pipeline.outcomes import Came
 from ..pipeline.preview import Preview, preview
 from ..store import PendingName
+from . import asking
 from .run import WAIT
 from .terminal import Terminal, command
 
@@ -41,7 +42,9 @@ _SHOWN = 50  # lines of a list, for a person
 @click.option("--as", "kind", type=click.Choice(sorted(IMPORTERS)), help="What the files are [told by their content].")
 @click.option("--source", default="", metavar="NAME", help="Mark what comes with this name [import].")
 @click.option("--dry-run", is_flag=True, help="Show per record what would become of it; change nothing.")
-@click.option("--interactive", "-i", is_flag=True, help="Ask about every record that is not clear: y, n or m(erge).")
+@click.option(
+    "--interactive", "-i", is_flag=True, help="Ask about each record that is not clear: y, n, m(erge), q(uit)."
+)
 @click.option("--keep-all", is_flag=True, help="Skip triage: accept every record.")
 @click.option(
     "--map", "columns", multiple=True, metavar="FIELD=COLUMN",
@@ -63,6 +66,8 @@ def import_(
     """
     if bundle := bundles.found(what):
         return _bundle(terminal, bundle, what, dry_run=dry_run, wait=wait)
+    if dry_run and interactive:
+        raise UsageError("--dry-run asks nothing and changes nothing; leave it out to be asked")
     config = terminal.config()
     now = app.now()
     with tempfile.TemporaryDirectory(prefix="dermai-feed-import-") as scratch:
@@ -75,20 +80,19 @@ def import_(
             PendingName(name=name, source_id=wish.source.id, at=now, where=where, kept=keep_all)
             for name, where in names
         ]
-        with terminal.parts(config, wait=None if dry_run else wait) as parts:
-            if not dry_run:
-                pipeline.catch_up(parts, now=now)
-            pieces = _pieces(files, walk)
-            if dry_run or interactive:
-                listed = list(pieces)
-                seen = preview(parts, listed, pending, wish, now=now)
-                if dry_run:
+        pieces: Iterable[Piece | Problem] = _pieces(files, walk)
+        if dry_run or interactive:
+            pieces = list(pieces)
+            with asking.keyboard() if interactive else nullcontext() as answers:
+                with terminal.parts(config) as parts:
+                    seen = preview(parts, pieces, pending, wish, now=now)
+                if answers is None:
                     return _show_preview(terminal, seen)
-                wish, merges = _asked(terminal, seen, wish)
-                report = importing.take_in(parts, listed, pending, wish, now=now)
-                importing.merge(parts, merges, now=now)
-            else:
-                report = importing.take_in(parts, pieces, pending, wish, now=now)
+                _show_columns(terminal, seen.columns)
+                wish = asking.ask(terminal, seen, answers).wish(wish)  # without the lock: a person takes their time
+        with terminal.parts(config, wait=wait) as parts:
+            pipeline.catch_up(parts, now=now)
+            report = importing.take_in(parts, pieces, pending, wish, now=now)
             written = pipeline.publish(parts, now=now).written if publish else None
     return _show(terminal, report, walk, written)
 
@@ -159,32 +163,10 @@ def _show_preview(terminal: Terminal, seen: Preview) -> int:
     for feed in seen.feeds:
         terminal.say(f"source {feed}")
     _problems(terminal, seen.problems)
-    counts = Counter(record.outcome.partition(" of ")[0].partition(" to ")[0] for record in seen.records)
+    counts = Counter(re.split(r" (?:of|to|as|from) ", record.outcome)[0] for record in seen.records)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "no records"
     terminal.say(f"{summary}; nothing was changed")
     return seen.exit_code
-
-
-def _asked(terminal: Terminal, seen: Preview, wish: Wish) -> tuple[Wish, list[tuple[str, str]]]:
-    """What the person says to every record that is not clear."""
-    left_out: set[str] = set()
-    merges: list[tuple[str, str]] = []
-    _show_columns(terminal, seen.columns)
-    for record in seen.records:
-        if not record.unsure:
-            continue
-        terminal.err.print(f"{record.origin}: {record.outcome}: {record.title}", markup=False)
-        terminal.err.print(f"    {record.why}", markup=False)
-        choices = "y/n/m" if record.other else "y/n"
-        said = click.prompt(
-            f"take it in? [{choices}]", type=click.Choice(choices.split("/")), default="y", show_choices=False,
-            show_default=True, err=True,
-        )  # fmt: skip
-        if said == "n":
-            left_out.add(record.item)
-        elif said == "m":
-            merges.append((record.item, record.other))
-    return replace(wish, left_out=frozenset(left_out)), merges
 
 
 # --------------------------------------------------------------------------- the report
@@ -196,6 +178,8 @@ def _show(terminal: Terminal, report: ImportReport, walk: Walk, written: tuple[s
             {
                 "files": [to_python(file) for file in report.files],
                 "decision": report.decision,
+                "joined": [to_python(joined) for joined in report.joined],
+                "declined": report.declined,
                 "items": [to_python(came) for came in report.came],
                 "updated": report.updated,
                 "columns": [to_python(columns) for columns in report.columns],
@@ -243,6 +227,10 @@ def _summary(terminal: Terminal, report: ImportReport, written: tuple[str, ...] 
         )  # fmt: skip
     if report.pending:
         terminal.say(f"{report.pending} names wait to be looked up; the next run asks again")
+    if report.declined:
+        terminal.say(f"{report.declined} left out, as said in an earlier import; --keep-all takes them in")
+    for joined in report.joined:
+        terminal.say(f"same work as {joined.target[1]}: {joined.id}; take it back with dermai-feed undo {joined.id}")
     if report.decision:
         terminal.say(f"one decision: {report.decision}; take it back with dermai-feed undo {report.decision}")
     if written is not None:

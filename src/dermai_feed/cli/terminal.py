@@ -98,6 +98,10 @@ class Terminal:
         if not self.json and not self.quiet:
             self.out.print(_printable(text), markup=False)
 
+    def tell(self, text: str, *, end: str = "\n") -> None:
+        """Print `text` for the person who is asked, on standard error, whatever the options say."""
+        self.err.print(_printable(text), markup=False, end=end)
+
     def complain(self, text: str) -> None:
         """With --quiet, where nothing else was said: `text` on standard error."""
         if self.quiet and not self.json:

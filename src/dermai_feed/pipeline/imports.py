@@ -51,8 +51,11 @@ class Wish:
     keep_all: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     who: str = ""
-    # Item ids that the person said no to, and (new item, known item) that are the same thing.
+    # What the person answered, by item id: yes, whatever triage says; no; not answered; (new, known) the same work.
+    chosen: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+    open: frozenset[str] = frozenset()
+    same: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +87,8 @@ class ImportReport:
     columns: list[Columns] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     subscribed: Subscribed | None = None
+    joined: list[Decision] = field(default_factory=list)  # records that are the same work, as the person said
+    declined: int = 0  # records that an earlier import left out at a person's word
     pending: int = 0
     matched: MatchReport | None = None
     came: list[Came] = field(default_factory=list)
@@ -103,6 +108,7 @@ def take_in(
     Raises: errors.StoreError, errors.UsageError (a source that cannot be added); files that are in stay in.
     """
     report = ImportReport()
+    earlier = frozenset() if wish.keep_all else declined(parts) - wish.chosen
     subscriptions: list[Subscription] = []
     own = reader or Reader(parts.config.providers)
     triage = Triage(parts.config.triage, parts.store.items.terms())
@@ -111,7 +117,7 @@ def take_in(
             if isinstance(piece, Problem):
                 report.problems.append(piece)
             else:
-                _take_file(parts, piece, wish, now, own, triage, report, subscriptions)
+                _take_file(parts, piece, wish, earlier, now, own, triage, report, subscriptions)
     finally:
         if reader is None:
             own.close()
@@ -127,6 +133,9 @@ def take_in(
     settle(parts, now=now)  # what an undone import had brought, and this one brings again
     triage_pending(parts, now)
     report.matched = match(parts, now=now)
+    report.joined = _join(parts, wish.same, now)
+    if report.joined:
+        report.matched = match(parts, now=now)
     report.came = outcomes(parts, report.items)
     report.pending = len(parts.store.imports.pending())
     fields = {
@@ -153,6 +162,8 @@ class _Tally:
     updated: list[str] = field(default_factory=list)
     unchanged: int = 0
     left_out: int = 0
+    declined: list[str] = field(default_factory=list)
+    unanswered: bool = False
     rejected: int = 0
     wanted: list[str] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
@@ -169,17 +180,17 @@ def ask(piece: Piece, wish: Wish, now: datetime, parts: Parts) -> Asked:
 
 
 def _take_file(
-    parts: Parts, piece: Piece, wish: Wish, now: datetime, reader: Reader, triage: Triage, report: ImportReport,
-    subscriptions: list[Subscription],
+    parts: Parts, piece: Piece, wish: Wish, earlier: frozenset[str], now: datetime, reader: Reader, triage: Triage,
+    report: ImportReport, subscriptions: list[Subscription],
 ) -> None:  # fmt: skip
     known = parts.store.imports.file(piece.sha256, wish.source.id)
-    if known is not None and not wish.columns and not wish.left_out:
+    if known is not None and not wish.columns and not (wish.keep_all and known.left_out):
         report.files.append(FileReport(name=piece.name, kind=known.kind, already=f"{known.at:%Y-%m-%d %H:%M}"))
         return
     tally = _Tally()
     with parts.store.imports.begin() as taking:
         for batch in reader(ask(piece, wish, now, parts)):
-            new = _take_batch(taking, batch, wish, now, tally, report)
+            new = _take_batch(taking, batch, wish, earlier, now, tally, report)
             if tally.kind in _WITHOUT_TERMS:  # while the next batch is read
                 taking.judge([triage(item) for item in new], now)
             parts.progress("import", len(tally.items), len(tally.items))
@@ -188,10 +199,11 @@ def _take_file(
             sha256=piece.sha256, source_id=wish.source.id, name=piece.name, kind=tally.kind, at=now,
             items=tuple(dict.fromkeys(tally.items)), new=len(tally.new), updated=len(tally.updated),
             unchanged=tally.unchanged, wanted=tuple(tally.wanted), rejected=tally.rejected,
+            left_out=tuple(tally.declined),
         )  # fmt: skip
-        if not tally.failure and not wish.left_out:  # what failed may be tried again
+        if not tally.failure and not tally.unanswered:  # what failed may be tried again
             taking.finish(file)
-        elif tally.items or tally.wanted:
+        elif tally.items or tally.wanted or tally.declined:
             taking.finish(replace(file, sha256=f"part:{piece.sha256}"))
     if tally.failure:
         report.problems.append(
@@ -211,8 +223,9 @@ def _take_file(
 
 
 def _take_batch(
-    taking: Taking, batch: Batch, wish: Wish, now: datetime, tally: _Tally, report: ImportReport
-) -> list[Item]:
+    taking: Taking, batch: Batch, wish: Wish, earlier: frozenset[str], now: datetime, tally: _Tally,
+    report: ImportReport,
+) -> list[Item]:  # fmt: skip
     """Store what was read; returns the items that are new."""
     tally.kind = batch.kind or tally.kind
     tally.failure = batch.failure or tally.failure
@@ -221,8 +234,14 @@ def _take_batch(
     tally.subscriptions += batch.subscriptions
     report.columns += batch.columns
     report.problems += batch.problems
-    items = [_kept(item) if wish.keep_all else item for item in batch.items if item.id not in wish.left_out]
+    out = {item.id for item in batch.items} & (wish.left_out | wish.open | earlier)
+    items = [
+        _kept(item) if wish.keep_all or item.id in wish.chosen else item for item in batch.items if item.id not in out
+    ]
     tally.left_out += len(batch.items) - len(items)
+    tally.declined += sorted(out & wish.left_out)
+    tally.unanswered |= not out.isdisjoint(wish.open)
+    report.declined += len(out & earlier)
     keys = {key for item in items for key in identity.lookup_keys(item)}
     assigned = identity.assign(items, taking.known(wish.source.id, keys))
     fresh = [one.item for one in assigned if one.status != "twin"]
@@ -267,18 +286,31 @@ def _complete(parts: Parts, names: Sequence[PendingName], now: datetime, report:
     triage_pending(parts, now)
 
 
-def merge(parts: Parts, pairs: Iterable[tuple[str, str]], *, now: datetime) -> MatchReport | None:
-    """Record that new items are the same work as known ones, as the person who imported them said; match again."""
-    made = False
+def _join(parts: Parts, pairs: Iterable[tuple[str, str]], now: datetime) -> list[Decision]:
+    """Record that new items are the same work as known ones, as the person who imported them said."""
+    here = parts.store.items.items_of([id_ for pair in pairs for id_ in pair])
+    made = []
     log_file = parts.corpus / "decisions.jsonl"
-    for new, known in pairs:
-        decision = decisions.record(
-            log_file, now=now, random=os.urandom, who=_user(), verb="same", target=(new, known),
-            value={"level": "work"}, why="said so while importing",
-        )  # fmt: skip
-        parts.store.decisions.add(decision, log_file.stat().st_size)
-        made = True
-    return match(parts, now=now) if made else None
+    for pair in pairs:
+        if here.keys() >= set(pair):
+            decision = decisions.record(
+                log_file, now=now, random=os.urandom, who=_user(), verb="same", target=pair,
+                value={"level": "work"}, why="said so while importing",
+            )  # fmt: skip
+            parts.store.decisions.add(decision, log_file.stat().st_size)
+            made.append(decision)
+    return made
+
+
+def declined(parts: Parts) -> frozenset[str]:
+    """Ids of the records that a person said no to in an import that stands, and that no later one brought."""
+    out: set[str] = set()
+    for decision in decisions.active(parts.store.decisions.all()):
+        if decision.verb == "import":
+            out -= set(decision.target)
+            if isinstance(said := decision.value.get("left_out"), list):
+                out |= set(map(str, said))
+    return frozenset(out)
 
 
 # --------------------------------------------------------------------------- the decision
@@ -289,7 +321,7 @@ def _decide(
 ) -> Decision | None:
     """Write the one decision that names everything that came and was not named before."""
     files = parts.store.imports.undecided()
-    brought = [file for file in files if file.new or file.updated or file.wanted]
+    brought = [file for file in files if file.new or file.updated or file.wanted or file.left_out]
     if nothing := [file for file in files if file not in brought]:
         parts.store.imports.decide(nothing, NOTHING_NEW)
     added = subscribed.added if subscribed else ()
@@ -305,6 +337,7 @@ def _decide(
         value={
             "source": source_id,
             "files": [{"name": file.name, "sha256": file.sha256, "kind": file.kind} for file in brought],
+            **({"left_out": out} if (out := [id_ for file in brought for id_ in file.left_out]) else {}),
             **({"wanted": list(wanted)} if wanted else {}),
             **({"sources": list(added)} if added else {}),
             **({"keep_all": True} if wish.keep_all else {}),
@@ -316,7 +349,7 @@ def _decide(
 
 
 def _user() -> str:
-    return os.environ.get("USER") or os.environ.get("LOGNAME") or "import"
+    return os.environ.get("DERMAI_WHO") or os.environ.get("USER") or os.environ.get("LOGNAME") or "import"
 
 
 # --------------------------------------------------------------------------- undone imports
@@ -353,12 +386,13 @@ def _adopt(parts: Parts, standing: Iterable[Decision]) -> None:
     """Know the files of standing imports again after a rebuild."""
     for decision in standing:
         files, wanted = decision.value.get("files"), decision.value.get("wanted")
-        source_id = str(decision.value.get("source", ""))
+        source_id, out = str(decision.value.get("source", "")), decision.value.get("left_out")
         names = [str(name) for name in wanted] if isinstance(wanted, list) else []
         rows = [
             ImportedFile(
                 sha256=str(file["sha256"]), source_id=source_id, name=str(file.get("name", "")),
                 kind=str(file.get("kind", "")), at=decision.at, wanted=tuple(names), decision=decision.id,
+                left_out=tuple(map(str, out)) if isinstance(out, list) else (),
             )
             for file in (files if isinstance(files, list) else [])
             if isinstance(file, dict) and file.get("sha256")

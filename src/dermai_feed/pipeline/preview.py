@@ -16,10 +16,11 @@ from ..imports.reading import Reader
 from ..imports.walk import Piece
 from ..model import Edge, Item, Problem, Verdict
 from ..normalize import identity
+from ..normalize.text import fold
 from ..store import PendingName
 from ..triage import Triage
 from ..triage.relevance import KEPT
-from .imports import Wish, ask, exit_code
+from .imports import Wish, ask, declined, exit_code
 from .match import edges_of
 from .parts import Parts
 from .subscriptions import plan
@@ -102,10 +103,13 @@ def _foresee(
     rows: list[tuple[Item, str]] = []
     stored = parts.store.items.items_of(list(known.values()))
     withdrawn = parts.store.imports.withdrawn() if known else frozenset()
+    out = frozenset() if wish.keep_all else declined(parts)
     for assigned in identity.assign(items, known):
         item = replace(assigned.item, flags=(*assigned.item.flags, KEPT)) if wish.keep_all else assigned.item
         if assigned.status == "twin" or item.id in earlier:
             rows.append((item, "twin"))
+        elif item.id in out:
+            rows.append((item, "declined"))
         elif assigned.status == "known" and item.id not in withdrawn:
             same = item.id in stored and stored[item.id].content_hash == item.content_hash
             rows.append((item, "unchanged" if same else "updated"))
@@ -123,6 +127,7 @@ def _foresee(
         else:
             words = {
                 "twin": ("repeats an earlier record", "the same record stands in the files before it"),
+                "declined": ("left out", "a person said no to it in an earlier import; --keep-all takes it in"),
                 "unchanged": ("unchanged", "imported already, with the same content"),
                 "updated": ("updated", "imported already, with other content"),
             }[status]
@@ -170,7 +175,8 @@ def _foreseen(item: Item, verdict: Verdict, edge: Edge | None, others: dict[str,
         return replace(
             made, outcome=f"{relation[edge.level]} {other.id}", why=why,
             other=other.id, probability=edge.probability,
-            # A veto against what looks alike, or a story that a little less would not be: a person knows better.
-            unsure=held or edge.level is None or (edge.level == "story" and edge.probability < 0.99),
+            # What looks alike and is not joined, or a story that a little less would not be: a person knows better.
+            unsure=held or edge.level is None or (edge.level == "story" and edge.probability < 0.99)
+            or (edge.level != "work" and fold(item.title) == fold(other.title)),
         )  # fmt: skip
     return replace(made, outcome="held" if held else "new work", unsure=held)

@@ -54,6 +54,7 @@ class ImportedFile:
     unchanged: int = 0
     wanted: tuple[str, ...] = ()  # names to be looked up: "doi:10.1/x"
     rejected: int = 0  # records that could not be read
+    left_out: tuple[str, ...] = ()  # item ids of records that a person said no to
     decision: str = ""  # ULID; empty until the import is decided, "none" when it brought nothing
 
 
