@@ -218,26 +218,150 @@ def test_w10_a_copy_is_named_and_neither_file_is_touched(desk: Any, git: Reposit
     assert "reject" not in verbs(desk)
 
 
-def test_decision_19_a_run_commits_the_corpus_where_it_is_asked_to(
-    desk: Any, git: Repository, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What it wrote and what editors did, as one commit; none without a change; a begun merge is left and named."""
+@pytest.fixture
+def committing(desk: Any, git: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """The repository, where each run commits as dermai-feed; one story is waiting to be written."""
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "dermai-feed")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "feed@corpus.example")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
     desk.write_settings(publish={"commit": True})
-    step(desk)
-    there = git("rev-parse", "HEAD")
-    step(desk)
-    assert git("rev-parse", "HEAD") == there
-    assert desk("rate", "https://a.example/0", "--newsworthiness", "7").code == 0
     assert step(desk).code == 0
-    assert git("status", "--porcelain") == ""
-    assert git("log", "-1", "--format=%an: %s").startswith("dermai-feed: dermai-feed run 2026")
-    changed = git("show", "--name-only", "--format=").split()
-    assert {"decisions.jsonl", f"news/{file_of(desk, 0).name}"} <= set(changed)
-    (desk.corpus / ".git" / "MERGE_HEAD").write_text(there)
-    assert desk("rate", "https://a.example/1", "--newsworthiness", "7").code == 0
-    problems = step(desk).json["problems"]
-    assert any("not committed" in problem["what"] and "merge" in problem["what"] for problem in problems)
-    assert "rated newsworthy" in file_of(desk, 1).read_text("utf-8")
+    rate(desk, 0)
+    return git
+
+
+def rate(desk: Any, number: int, mark: int = 7) -> None:
+    """Something for the next run to write into a story's file."""
+    assert desk("rate", f"https://a.example/{number}", "--newsworthiness", str(mark)).code == 0
+
+
+def left_out(outcome: Any) -> list[str]:
+    """What a command said was not committed."""
+    return [f"{p['where']}: {p['what']}" for p in outcome.json["problems"] if "not committed" in p["what"]]
+
+
+def in_last_commit(git: Repository) -> set[str]:
+    """Its paths."""
+    return set(git("show", "--name-only", "--format=").split())
+
+
+def test_decision_19_a_run_commits_the_corpus_where_it_is_asked_to(desk: Any, committing: Repository) -> None:
+    """What it wrote as one commit in its own name; none without a change."""
+    assert step(desk).code == 0
+    assert committing("status", "--porcelain") == ""
+    assert committing("log", "-1", "--format=%an: %s").startswith("dermai-feed: dermai-feed run 2026")
+    assert {"decisions.jsonl", f"news/{file_of(desk, 0).name}"} <= in_last_commit(committing)
+    there = committing("rev-parse", "HEAD")
+    step(desk)
+    assert committing("rev-parse", "HEAD") == there
+
+
+def test_decision_19_publish_digest_and_approve_commit_as_a_run_does(desk: Any, committing: Repository) -> None:
+    """Each by itself, under its own name."""
+    assert desk("publish").code == 0
+    assert committing("log", "-1", "--format=%s") == "dermai-feed publish\n"
+    assert f"news/{file_of(desk, 0).name}" in in_last_commit(committing)
+    assert desk("promote", "https://a.example/3").code == 0
+    assert desk("digest").code == 0
+    assert committing("log", "-1", "--format=%s") == "dermai-feed digest 2026-W47\n"
+    assert desk("approve").code == 0
+    assert committing("log", "-1", "--format=%s") == "dermai-feed approve 2026-W47\n"
+    assert committing("status", "--porcelain") == ""
+
+
+def test_decision_19_an_editors_drafts_are_not_swept_into_the_machines_commit(
+    desk: Any, committing: Repository
+) -> None:
+    """An edit, a note and a staged word stay the editor's, also once the machine wrote into the same file."""
+    both, plain, staged = (file_of(desk, number) for number in (0, 1, 2))
+    for path in (both, plain, staged):
+        path.write_text(path.read_text("utf-8").replace("category: news", "category: notes"), "utf-8")
+    committing("add", str(staged))
+    (desk.corpus / "ideas.md").write_text("# later\n", "utf-8")
+    for _ in range(2):  # it stays so until the editor has committed
+        outcome = step(desk)
+        assert [line.split(":")[0] for line in left_out(outcome)] == [f"news/{both.name}"]
+        assert not {f"news/{p.name}" for p in (both, plain, staged)} & in_last_commit(committing)
+        status = dict(reversed(line.split(maxsplit=1)) for line in committing("status", "--porcelain").splitlines())
+        assert status == {
+            f"news/{both.name}": "M", f"news/{plain.name}": "M", f"news/{staged.name}": "M", "ideas.md": "??",
+        }  # fmt: skip
+    assert committing("diff", "--cached", "--name-only").split() == [f"news/{staged.name}"]
+    assert "rated newsworthy" in both.read_text("utf-8")
+    committing.commit("an editor's")
+    rate(desk, 0, 2)
+    assert left_out(step(desk)) == []
+    assert committing("status", "--porcelain") == ""
+    changed = committing("show", "--format=", "-U0", "--", str(both))
+    assert "rated newsworthy" in changed or "newsworthiness" in changed
+    assert "\n-category" not in changed
+
+
+def test_decision_19_what_an_editor_committed_first_does_not_hold_the_machine_up(
+    desk: Any, committing: Repository
+) -> None:
+    """An edit that git has is merged, and the machine's own part of the file is committed at once."""
+    path = file_of(desk, 0)
+    path.write_text(path.read_text("utf-8").replace("category: news", "category: notes"), "utf-8")
+    committing.commit("an edit")
+    assert left_out(step(desk)) == []
+    assert committing("status", "--porcelain") == ""
+
+
+def test_decision_19_moves_by_the_machine_are_committed_and_deletions_by_hand_are_not(
+    desk: Any, committing: Repository
+) -> None:
+    """A rejection's move is one commit; a file that an editor deleted or renamed is theirs to commit."""
+    assert desk("reject", "https://a.example/4", "--reason", "off topic").code == 0
+    assert step(desk).code == 0
+    assert any(name.startswith("rejected/news/") for name in in_last_commit(committing))
+    assert committing("status", "--porcelain") == ""
+    gone = file_of(desk, 5)
+    gone.unlink()
+    committing("mv", str(file_of(desk, 3)), "news/renamed.md")
+    assert step(desk).code == 0
+    assert f"news/{gone.name}" not in in_last_commit(committing)
+    assert f" D news/{gone.name}" in committing("status", "--porcelain").splitlines()
+    assert committing("diff", "--cached", "--name-only", "--diff-filter=R").split() == ["news/renamed.md"]
+
+
+def test_decision_19_what_cannot_be_committed_now_is_said_and_made_up_for(desk: Any, committing: Repository) -> None:
+    """A merge under way, then a hook that refuses: the files are written, the run succeeds, nothing is half done."""
+    there = committing("rev-parse", "HEAD")
+    merge = committing.folder / ".git" / "MERGE_HEAD"
+    merge.write_text(there)
+    outcome = step(desk)
+    assert outcome.code == 0
+    assert "a merge is under way" in left_out(outcome)[0]
+    assert "rated newsworthy" in file_of(desk, 0).read_text("utf-8")
+    merge.unlink()
+    hook = committing.folder / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'titles need a verb'\nexit 1\n", "utf-8")
+    hook.chmod(0o755)
+    outcome = step(desk)
+    assert outcome.code == 0
+    assert "titles need a verb" in left_out(outcome)[0]
+    assert committing("rev-parse", "HEAD") == there
+    hook.unlink()
+    assert left_out(step(desk)) == []
+    assert f"news/{file_of(desk, 0).name}" in in_last_commit(committing)
+    assert committing("status", "--porcelain") == ""
+
+
+def test_decision_19_a_corpus_is_committed_whole_the_first_time_but_for_what_editors_touched(
+    desk: Any, committing: Repository
+) -> None:
+    """In a folder below the repository, too: nothing beside the corpus is looked at."""
+    shutil.rmtree(committing.folder / ".git")
+    path = file_of(desk, 1)
+    path.write_text(path.read_text("utf-8").replace("category: news", "category: notes"), "utf-8")
+    subprocess.run(["git", "init", "-q", "-b", "main", str(desk.folder)], check=True)
+    assert left_out(step(desk)) == []
+    there = set(committing("ls-tree", "-r", "--name-only", "--full-tree", "HEAD").split())
+    assert {Path(name).parts[0] for name in there} == {"corpus"}
+    assert {f"corpus/news/{file_of(desk, n).name}" for n in (0, 2, 3, 4, 5)} <= there
+    assert f"corpus/news/{path.name}" not in there
+    assert f"?? corpus/news/{path.name}" in committing("status", "--porcelain").splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from .. import app, pipeline
 from ..codec import to_python
 from ..config import Config
 from ..errors import UsageError
-from ..pipeline import edition
+from ..pipeline import committing, edition
 from ..pipeline.site import site as make_site
 from ..publish import select, templating
 from .decide import who_decides
@@ -48,9 +49,13 @@ def digest(
     config, now = terminal.config(), app.now()
     window = window_of(config, now, week, since, until)
     with terminal.parts(config, wait=wait) as parts:
+        committing.prepare(parts)
         pipeline.catch_up(parts, now=now)
         report = pipeline.digest(parts, now=now, window=window, draft=draft, force=force)
         sent = edition.send(parts, now=now, window=window, again=again) if send else None
+        left_out = committing.commit(parts, f"dermai-feed digest {report.issue.week}", report.written)
+    needs_a_human = report.problems
+    report = replace(report, problems=(*report.problems, *left_out))
     if terminal.json:
         terminal.answer({"digest": to_python(report), "sent": to_python(sent) if sent else None})
     for path in report.paths:
@@ -64,7 +69,7 @@ def digest(
     if report.issue.degraded:
         terminal.say(f"degraded: {report.issue.degraded}")
         return pipeline.DEGRADED
-    return pipeline.NEEDS_A_HUMAN if report.problems else 0
+    return pipeline.NEEDS_A_HUMAN if needs_a_human else 0
 
 
 @click.command()
@@ -89,8 +94,12 @@ def approve(
     window = window_of(config, now, week, since, until)
     name = who_decides(who)
     with terminal.parts(config, wait=wait) as parts:
+        committing.prepare(parts)
         pipeline.catch_up(parts, now=now)
         done = edition.approve(parts, now=now, who=name, window=window, without=without, why=why)
+        left_out = committing.commit(parts, f"dermai-feed approve {window.name}", done.written)
+    needs_a_human = done.problems
+    done = replace(done, problems=(*done.problems, *left_out))
     if terminal.json:
         terminal.answer(to_python(done))
     if done.decision is not None:
@@ -99,7 +108,7 @@ def approve(
     for path in done.written:
         terminal.say(f"wrote {config.corpus / path}")
     problems(terminal, done.problems)
-    return pipeline.NEEDS_A_HUMAN if done.problems else 0
+    return pipeline.NEEDS_A_HUMAN if needs_a_human else 0
 
 
 @click.command()

@@ -19,6 +19,7 @@ from ..config import Config
 from ..errors import UsageError
 from ..matching import Scope
 from ..model import Problem, Report, SourceReport
+from ..pipeline import committing
 from .decide import AS, WHY, take
 from .sources import named
 from .terminal import Terminal, command
@@ -135,15 +136,19 @@ def publish(terminal: Terminal, targets: tuple[str, ...], who: str | None, why: 
     config = terminal.config()
     now = app.now()
     with terminal.parts(config, wait=wait) as parts:
+        committing.prepare(parts)
         pipeline.catch_up(parts, now=now)
         report = pipeline.publish(parts, now=now)
+        left_out = committing.commit(parts, "dermai-feed publish", (*report.written, *report.removed))
+    needs_a_human = report.problems or report.clashes
+    report = replace(report, problems=(*report.problems, *left_out))
     if terminal.json:
         terminal.answer(to_python(report))
     for path in report.written:
         terminal.say(f"wrote {config.corpus / path}")
     terminal.say(f"{len(report.written)} written, {report.unchanged} unchanged")
     problems(terminal, report.problems)
-    return pipeline.NEEDS_A_HUMAN if report.problems or report.clashes else 0
+    return pipeline.NEEDS_A_HUMAN if needs_a_human else 0
 
 
 def day_of(text: str | None) -> datetime | None:

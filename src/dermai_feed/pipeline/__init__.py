@@ -23,9 +23,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from ..codec import encode
-from ..model import Problem, Report
-from ..publish import history
-from . import lookups
+from ..model import Report
+from . import committing, lookups
 from .collect import CollectReport, collect, triage_pending
 from .digest import digest, missed
 from .edition import approve, send, withdraw
@@ -61,6 +60,7 @@ def run(
     Raises: errors.StoreError, errors.CorpusError when database or files cannot be used.
     """
     id_ = parts.store.runs.start(now)
+    committing.prepare(parts)
     catch_up(parts, now=now)
     collected = collect(parts, now=now, since=since, only=only)
     looked_up = lookups.complete(parts, now=now)
@@ -77,10 +77,8 @@ def run(
         issued = digest(parts, now=now, force=force)
     fed = write_feeds(parts)
     report = _report(parts, id_, now, collected, matched, published, issued, fed)
-    if parts.config.publishing.commit and (wrong := history.commit(parts.corpus, f"dermai-feed run {id_}")):
-        hint = "look at it with git; the files are written, and the next run commits them"
-        problem = Problem(where=str(parts.corpus), kind="config", what=f"not committed: {wrong}", hint=hint)
-        report = replace(report, problems=(*report.problems, problem))
+    left_out = committing.commit(parts, f"dermai-feed run {id_}", (*report.written, *published.removed))
+    report = replace(report, problems=(*report.problems, *left_out))
     # What was not due is told to whoever ran this, and not kept: the daemon makes a thousand rounds a month.
     asked = tuple(source for source in report.sources if source.outcome != "not due")
     parts.store.runs.finish(id_, encode(replace(report, sources=asked)))

@@ -105,8 +105,9 @@ def _blocked(telling: Telling, scan: files.Scan) -> bool:
 def _put_away(parts: Parts, story: Story, found: files.Found | None) -> None:
     """Take the file of a rejected story out of the readers' way, as it is; an undo takes it back."""
     path = found.path if found else ""
-    if path and not path.startswith(REJECTED):
+    if found and not path.startswith(REJECTED):
         path = files.move(parts.corpus, path, REJECTED + path)
+        _note_draft(parts, path, found.sha256, parts.store.stories.document(story.id), before=found.path)
     parts.store.stories.save_place(story, path)
 
 
@@ -130,6 +131,8 @@ def _write(
         try:
             page = files.load(parts.corpus, path)
             made = _text(telling, page or _gone(row), minted, said, row)
+            if page is not None:
+                _note_draft(parts, path, files.sha256_of(page.text), row, before=found.path if found else path)
         except PageError as error:
             tally.problems.append(Problem(where=path, kind="file", what=str(error), hint="left as it is; mend it"))
             return False
@@ -156,6 +159,23 @@ def _write(
         Problem(where=path, kind="file", what="somebody keeps saving this file", hint="the next run writes it")
     )
     return False
+
+
+def _note_draft(parts: Parts, path: str, sha256: str, row: DocumentRow | None, *, before: str) -> None:
+    """Keep, where the corpus is committed, that a file held what the machine did not write; `before` is where it lay.
+
+    See `committing`: such a file is its editor's to commit.
+    """
+    if not parts.config.publishing.commit:
+        return
+    drafts = parts.store.meta.drafts() or {}
+    now = {known: sha for known, sha in drafts.items() if known != before}
+    if row is None or row.sha256 != sha256 or row.path != before:
+        now[path] = sha256
+    elif before in drafts:
+        now[path] = drafts[before]
+    if now != drafts:
+        parts.store.meta.set_drafts(now)
 
 
 def _gone(row: DocumentRow | None) -> Page | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
+from ..codec import decode, encode
 from . import tables
 from .database import Database, upsert
 
-_CORPUS, _SNAPSHOT = "corpus", "snapshot"
+_CORPUS, _SNAPSHOT, _DRAFTS = "corpus", "snapshot", "drafts"
 
 
 class Meta:
@@ -31,6 +34,15 @@ class Meta:
     def set_snapshot(self, number: int) -> None:
         """Write down the snapshot's number."""
         self._set(_SNAPSHOT, str(number))
+
+    def drafts(self) -> dict[str, str] | None:
+        """Path -> sha256 of what an editor had saved, of files that git may not have had from them; None before any."""
+        text = self._get(_DRAFTS)
+        return decode(dict[str, str], text) if text else None
+
+    def set_drafts(self, drafts: Mapping[str, str]) -> None:
+        """Replace what `drafts` gives."""
+        self._set(_DRAFTS, encode(dict(drafts)))
 
     def _get(self, name: str) -> str | None:
         with self._database.read() as connection:

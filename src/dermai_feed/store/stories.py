@@ -174,6 +174,10 @@ class Stories:
             connection.execute(update(tables.document).where(c.story_id == story_id).values(sha256=""))
             put_clashes(connection, story_id, ())
 
+    def forgotten(self) -> tuple[DocumentRow, ...]:
+        """The files that there were once, without their texts."""
+        return self._documents(tables.document.c.sha256 == "")
+
     def clashes(self) -> tuple[tuple[str, Clash], ...]:
         """Story id and clash, of every field that an editor and the machine both changed, by path and field."""
         c = tables.clash.c
