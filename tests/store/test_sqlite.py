@@ -157,6 +157,7 @@ def writes(store: Store, item: Make, now: datetime) -> dict[str, Callable[[], ob
         "runs.save_digest": lambda: store.runs.save_digest(DigestRow(window="w", number=1, sha256="", at=now)),
         "meta.set_corpus_id": lambda: store.meta.set_corpus_id("x"),
         "meta.set_snapshot": lambda: store.meta.set_snapshot(2),
+        "meta.set_drafts": lambda: store.meta.set_drafts({"news/a.md": "hash"}),
     }
 
 
@@ -175,6 +176,8 @@ def reads(store: Store, now: datetime) -> dict[str, Callable[[], object]]:
         "imports.homes": lambda: store.imports.homes(["i001"]),
         "imports.mates": lambda: store.imports.mates(["w"]),
         "stories.orphans": lambda: store.stories.orphans(),
+        "stories.forgotten": lambda: store.stories.forgotten(),
+        "meta.drafts": lambda: store.meta.drafts(),
         "leases.holders": lambda: store.leases.holders(),
         "duties.last": lambda: store.duties.last(),
         "duties.alerts": lambda: store.duties.alerts(),
