@@ -90,3 +90,40 @@ def test_take_gives_the_field_back_to_the_machine(clash: Any) -> None:
 def test_what_is_no_conflict_is_refused(clash: Any, words: list[str]) -> None:
     """Exit code 2, with what there is."""
     assert clash("conflicts", *words).code == 2
+
+
+def picture(site: Any, name: str) -> None:
+    """Let the feed show the picture `name`."""
+    say(site, TITLE)
+    shown = f'<enclosure url="https://a.example/{name}.png" type="image/png" length="9"/></item>'.encode()
+    site.pages["/a"] = site.Reply(body=site.pages["/a"].body.replace(b"</item>", shown))
+
+
+def images(project: Any) -> list[str]:
+    """The addresses of the pictures in the file."""
+    path: Path = next((project.corpus / "news").glob("*.md"))
+    listed: Any = frontmatter.loads(path.read_text(encoding="utf-8"))["images"]
+    return [image["url"] for image in listed]
+
+
+@pytest.mark.parametrize("word", ["--keep", "--take"])
+def test_a_picture_of_the_editors_own_is_kept_or_given_back(project: Any, site: Any, word: str) -> None:
+    """It stands alone while the source changes its own, and goes as a whole when the machine's is taken."""
+    project.sources(project.feed("a", "/a"))
+    picture(site, "one")
+    assert project.run().code == 0
+    path = next((project.corpus / "news").glob("*.md"))
+    text = path.read_text(encoding="utf-8")
+    assert images(project) == ["https://a.example/one.png"]
+    path.write_text(text.replace("https://a.example/one.png", "https://mine.example/my.png"), encoding="utf-8")
+    step(project)
+    picture(site, "two")
+    step(project)
+    assert images(project) == ["https://mine.example/my.png"]
+    (conflict,) = project("conflicts", "--json").json
+    assert conflict["clash"]["field"] == "images"
+    assert project("conflicts", "https://a.example/one", word, "images", "--as", "Ada").code == 0
+    step(project)
+    assert project("conflicts").code == 0
+    wanted = "https://mine.example/my.png" if word == "--keep" else "https://a.example/two.png"
+    assert images(project) == [wanted]

@@ -214,12 +214,18 @@ def saved(draw: st.DrawFn) -> str:
     return text.replace("\n", "\r\n") if draw(st.booleans()) else text
 
 
+PICTURES: tuple[dict[str, Value], ...] = (
+    {"url": "https://a.example/1.png", "width": 10}, {"url": "https://a.example/1.png", "width": 640},
+    {"url": "https://a.example/2.png", "title": "A lesion"}, {"url": "https://mine.example/1.png", "width": 3},
+)  # fmt: skip
 # The machine has a topic and a relation of its own at any time: an emptied list is a removed one.
 MACHINE = st.fixed_dictionaries(
     {},
     optional={
         "title": WORDS, "excerpt": WORDS, "type": WORDS, "quality": st.integers(0, 99),
-        "images": st.just(({"url": "https://a.example/2.png"},)),
+        "images": st.sampled_from(
+            [({"url": "https://a.example/2.png"},), ({"url": "https://a.example/1.png", "width": 99},), None]
+        ),
         "topics": st.lists(st.sampled_from(["t1", "t2", "t4", "AI", "u1"]), unique=True).map(lambda of: (*of, "t3")),
         "related": st.lists(st.sampled_from([1, 2, 3, 4, 7]), unique=True).map(
             lambda of: tuple(related(number) for number in (*of, 8))
@@ -231,7 +237,7 @@ EDITOR = st.fixed_dictionaries(
     optional={
         ("title",): st.one_of(WORDS, st.none()), ("excerpt",): st.one_of(WORDS, st.none()),
         ("quality",): st.one_of(st.integers(100, 199), st.none()), ("provider", "name"): st.one_of(WORDS, st.none()),
-        ("images",): st.sampled_from([None, ({"url": "https://mine.example/1.png", "width": 3},)]),
+        ("images",): st.lists(st.sampled_from([*PICTURES]), max_size=3, unique_by=lambda one: one["url"]).map(tuple),
         ("topics",): st.lists(st.sampled_from(["t1", "t2", "AI", "u1", "u2"]), unique=True).map(tuple),
         ("related",): st.lists(st.sampled_from([1, 2, 3, 4, 9]).map(related), max_size=4, unique_by=str).map(tuple),
         ("published",): st.booleans(),
@@ -258,7 +264,7 @@ def assert_kept(before: str, typed: str, now: str) -> None:
         wanted, was, there = at(typed, path), at(before, path), at(now, path)
         if wanted == was:
             continue
-        if isinstance(wanted, tuple) and path in {("topics",), ("related",)}:
+        if isinstance(wanted, tuple) and path in {("topics",), ("images",), ("related",)}:
             assert isinstance(was, tuple)
             assert isinstance(there, tuple)
             assert all(element in there for element in wanted if element not in was), path

@@ -29,6 +29,7 @@ OURS: dict[str, Value] = {
     "publishedDateTime": "2024-03-14T09:05:00Z",
     "originalUrl": "https://a.example/1",
     "webUrl": "https://a.example/1",
+    "ampWebUrl": "https://a.example/1/amp",
     "type": "article",
     "quality": 44,
     "heat": 54,
@@ -53,7 +54,7 @@ CHANGES: dict[tuple[str, ...], tuple[Value, Value]] = {
     ("published",): (False, True),
     ("provider", "name"): ("Skin Daily News", "The Skin Daily"),
     ("provider", "domain"): ("b.example", "mine.example"),
-    ("images",): (({"url": "https://a.example/2.png"},), ({"url": "https://mine.example/3.png"},)),
+    ("ampWebUrl",): ("https://amp.a.example/1", "https://mine.example/amp"),
     ("dermai", "kind"): ("preprint", "trial"),
     ("dermai", "origins"): (3, 9),
     ("category",): ("notes", "events"),
@@ -183,7 +184,7 @@ def test_a_field_that_the_machine_no_longer_has_goes() -> None:
     edited = splice(read(create(OURS)), {("images",): ({"url": "https://mine.example/"},)})
     kept = merge(read(edited), ours)
     assert at(kept.text, ("images",)) == ({"url": "https://mine.example/"},)
-    assert [clash.field for clash in kept.clashes] == ["images"]
+    assert kept.clashes == ()  # the picture that the editor took out is the one that the machine has no more
 
 
 def test_a_field_that_both_removed_stays_removed() -> None:
@@ -322,7 +323,63 @@ def test_an_editors_image_does_not_get_ours_beside_it() -> None:
     edited = splice(read(create(OURS)), {("images",): ({"url": "https://mine.example/3.png"},)})
     merged = merge(read(edited), {**OURS, "images": ({"url": "https://a.example/2.png"},)})
     assert at(merged.text, ("images",)) == ({"url": "https://mine.example/3.png"},)
-    assert len(merged.clashes) == 1
+    assert [clash.field for clash in merged.clashes] == ["images"]
+    assert merge(read(merged.text), {**OURS, "images": ({"url": "https://a.example/2.png"},)}).text == edited
+    assert merge(read(edited), OURS).clashes == ()
+
+
+PICTURE: dict[str, Value] = {"url": "https://a.example/1.png", "width": 10}
+SECOND: dict[str, Value] = {"url": "https://mine.example/2.png", "title": "A lesion"}
+
+
+@pytest.mark.parametrize("listed", [(PICTURE, SECOND), (SECOND, PICTURE)], ids=["behind ours", "before ours"])
+def test_an_image_that_an_editor_added_stays_beside_whatever_the_machine_has(listed: tuple[Value, ...]) -> None:
+    """By address, not by place: the machine's picture changes its width, its address, goes and comes back."""
+    edited = splice(read(create(OURS)), {("images",): listed})
+    for mine in ({**PICTURE, "width": 99}, {"url": "https://a.example/9.png"}, PICTURE):
+        merged = merge(read(edited), {**OURS, "images": (mine,)})
+        found = at(merged.text, ("images",))
+        assert isinstance(found, tuple)
+        assert sorted(map(str, found)) == sorted(map(str, (mine, SECOND)))
+        assert merged.clashes == ()
+        assert [edit.field for edit in merged.edits][:1] == ["images[https://mine.example/2.png]"]
+    assert merge(read(edited), OURS).text == edited
+    bare = {key: value for key, value in OURS.items() if key != "images"}
+    assert at(merge(read(edited), bare).text, ("images",)) == (SECOND,)
+
+
+def test_an_image_that_both_changed_is_a_clash_of_that_image() -> None:
+    """A width that an editor put right stays against another of the machine's; a second picture is not in it."""
+    mine = {**PICTURE, "width": 640}
+    edited = splice(read(create(OURS)), {("images",): (SECOND, mine)})
+    ours = {**OURS, "images": ({**PICTURE, "width": 99},)}
+    merged = merge(read(edited), ours)
+    assert merged.text == edited
+    assert [clash.field for clash in merged.clashes] == ["images[https://a.example/1.png]"]
+
+
+def test_an_image_at_the_same_address_written_otherwise_is_the_same_image() -> None:
+    """https for http, capitals in the host, a fragment; another path or query is another picture."""
+    edited = splice(read(create(OURS)), {("images",): ({**PICTURE, "url": "http://A.example/1.png#top"},)})
+    assert [edit.field for edit in merge(read(edited), OURS).edits] == ["images[http://A.example/1.png#top]"]
+    other = splice(read(create(OURS)), {("images",): ({**PICTURE, "url": "https://a.example/1.png?id=2"},)})
+    assert len(merge(read(other), OURS).edits) == 2
+
+
+def test_images_that_have_one_hash_from_before_are_read_by_it() -> None:
+    """A file with one hash for all `images`: the machine's own picture may change, an editor's stays alone."""
+    text = create(OURS)
+    whole = digest(OURS["images"])
+    start = text.index("images: [", text.index("written:"))
+    before = text[:start] + f'images: "{whole}"' + text[text.index("]", start) + 1 :]
+    newer = {**OURS, "images": ({"url": "https://a.example/9.png"},)}
+    assert at(merge(read(before), newer).text, ("images",)) == newer["images"]
+    assert merge(read(before), OURS).edits == ()
+    edited = splice(read(before), {("images",): (SECOND,)})
+    merged = merge(read(edited), newer)
+    assert at(merged.text, ("images",)) == (SECOND,)
+    assert [clash.field for clash in merged.clashes] == ["images"]
+    assert merge(read(edited), OURS).clashes == ()
 
 
 # --------------------------------------------------------------------------- files without a base
@@ -403,9 +460,9 @@ def test_an_imported_file_that_cannot_be_changed_is_written_anew() -> None:
 # --------------------------------------------------------------------------- properties
 
 FIELDS = st.sampled_from(
-    [("title",), ("quality",), ("published",), ("images",), ("provider", "name"), ("dermai", "kind")]
+    [("title",), ("quality",), ("published",), ("excerpt",), ("provider", "name"), ("dermai", "kind")]
 )
-LISTS = st.sampled_from([("topics",), ("related",), ("dermai", "conditions")])
+LISTS = st.sampled_from([("topics",), ("images",), ("related",), ("dermai", "conditions")])
 WORDS = st.sampled_from(["a", "b", "no", "12:30", 'x "y"'])
 Step: TypeAlias = dict[tuple[str, ...], str | None]
 Lists: TypeAlias = dict[tuple[str, ...], list[int]]
@@ -420,12 +477,14 @@ def value_for(path: tuple[str, ...], word: str | None) -> Value | None:
         return len(word)
     if path == ("published",):
         return word == "a"
-    return ({"url": f"https://{word[0]}.example/"},) if path == ("images",) else word
+    return word
 
 
 def list_for(path: tuple[str, ...], numbers: list[int], quality: int) -> Value:
     if path == ("related",):
         return tuple(related(number, quality + number) for number in numbers)
+    if path == ("images",):
+        return tuple({"url": f"https://a.example/{number}.png", "width": quality} for number in numbers)
     return tuple(f"t{number}" for number in numbers)
 
 
@@ -491,7 +550,7 @@ def assert_elements_kept(before: Value | None, edited: Value, now: Value | None)
     assert isinstance(edited, tuple)
     assert isinstance(now, tuple)
     assert all(element in now for element in edited if element not in before)
-    names = ("webUrl",)
+    names = ("webUrl", "url")
     removed = identified(before, names).keys() - identified(edited, names).keys()
     assert not removed & identified(now, names).keys()
 

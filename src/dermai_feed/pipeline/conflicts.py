@@ -49,7 +49,7 @@ def conflicts(parts: Parts, target: str = "") -> tuple[Conflict, ...]:
 def keep(parts: Parts, target: str, field: str, *, now: datetime, who: str, why: str = "") -> Decision:
     """Let the editor's value stand for good, until the machine finds yet another one. Raises: errors.UsageError."""
     conflict = _one(parts, target, field)
-    one = _edit(parts, conflict)
+    one = _edits(parts, conflict)[0]
     value = {
         "field": ".".join(one.path), "key": one.key, "value": one.value, "raw": one.raw, "was": one.was,
         "was_raw": one.was_raw, "over": digest(conflict.clash.ours),
@@ -61,8 +61,8 @@ def keep(parts: Parts, target: str, field: str, *, now: datetime, who: str, why:
 def take(parts: Parts, target: str, field: str, *, now: datetime, who: str, why: str = "") -> Decision:
     """Give the field back to the machine: its value goes in at the next run. Raises: errors.UsageError."""
     conflict = _one(parts, target, field)
-    place = _edit(parts, conflict).place
-    said = [d for d in _words(parts, conflict.story) if (one := edits.said(d)) is not None and one.place == place]
+    places = {one.place for one in _edits(parts, conflict)}
+    said = [d for d in _words(parts, conflict.story) if (one := edits.said(d)) is not None and one.place in places]
     undone = {id_ for d in parts.store.decisions.all() if d.verb == "undo" for id_ in d.target}
     targets = tuple(d.id for d in said if d.id not in undone)
     return record(parts, "undo", targets, now=now, who=who, why=why)
@@ -81,11 +81,17 @@ def _words(parts: Parts, story_id: str) -> list[Decision]:
     return field_words(parts, [story]).get(story_id, []) if story else []
 
 
-def _edit(parts: Parts, conflict: Conflict) -> edits.Said:
+def _edits(parts: Parts, conflict: Conflict) -> tuple[edits.Said, ...]:
+    """The words of editors that the clash is about: one, or those of all elements of a list that clashes whole."""
     field, _, element = conflict.clash.field.partition("[")
-    for one in edits.state(_words(parts, conflict.story)).values():
-        named = ".".join(one.path)
-        if named == field and (not element or edits.named(one) == conflict.clash.field):
-            return one
+    said = edits.about(edits.state(_words(parts, conflict.story)), field)
+    if element:
+        found = [one for one in said if edits.named(one) == conflict.clash.field]
+    else:
+        found = [one for one in said if not one.key]
+    if found:
+        return (found[0],)
+    if said and not element:
+        return said
     clash = conflict.clash
     raise UsageError(f"{clash.path}: the log does not hold the edit of {clash.field} yet; any run takes it in")

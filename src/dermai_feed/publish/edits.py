@@ -253,12 +253,17 @@ def _laid(page: Page, one: Said, before: Said | None) -> Page:
     return read(splice(page, {one.path: value}, raws), page.path)
 
 
+def about(now: State, field: str) -> tuple[Said, ...]:
+    """What editors want of `field`, or, where it is a list, of its elements one by one."""
+    return tuple(one for _, one in sorted(now.items()) if ".".join(one.path) == field)
+
+
 def unsettled(merged: Merged, now: State) -> tuple[Clash, ...]:
     """The clashes of `merged` that no editor has decided, with what stood there before the edit where that is known."""
     places = {edit.field: (edit.path, edit.key) for edit in merged.edits}
     found = []
     for clash in merged.clashes:
         one = now.get(places.get(clash.field, ((), "")))
-        if one is None or one.over != digest(clash.ours):
+        if not any(said.over == digest(clash.ours) for said in ([one] if one else about(now, clash.field))):
             found.append(replace(clash, base=shown(one.was) if one else ""))
     return tuple(found)

@@ -6,18 +6,21 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 from .frontmatter import Value
 
 # Lists whose elements are merged one by one, and the keys that tell an element from the others.
-# `images` is not among them: a story has one (SCHEMA §1), so an editor's image replaces ours
-# and must not get ours beside it again.
 BY_ELEMENT: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("topics",): (),
+    ("images",): ("url", "title"),
     ("related",): ("webUrl", "originalUrl", "title"),
     ("dermai", "conditions"): (),
     ("dermai", "themes"): (),
 }
+# The machine has at most one element of these (SCHEMA §1). Where an editor changed it, removed it or
+# put their own, another one of the machine's does not come beside that.
+SINGLE = frozenset({("images",)})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +66,7 @@ def identified(values: Sequence[Value], names: Sequence[str]) -> dict[str, Eleme
     found: dict[str, Element] = {}
     for value in values:
         name = _name(value, names)
-        own = digest(name)
+        own = digest(_address(name) if "url" in names else name)
         key, times = own, 1
         while key in found:
             times += 1
@@ -76,6 +79,19 @@ def _name(value: Value, names: Sequence[str]) -> str:
     if isinstance(value, Mapping):
         return next((shown(value[name]) for name in names if value.get(name)), shown(value))
     return shown(value)
+
+
+def _address(url: str) -> str:
+    """`url` without what does not tell one picture from another: scheme, port, case of the host, fragment.
+
+    The query stays: there are sites that name a picture in it, as well as those that name a size.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return url
+    return urlunsplit(("", host, parts.path or "/", parts.query, "")) if host else url
 
 
 def mark(key: str, said: str) -> str:

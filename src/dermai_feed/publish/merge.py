@@ -29,7 +29,7 @@ from dataclasses import field as dataclass_field
 from typing import TypeAlias
 
 from ..model import Clash
-from .elements import BY_ELEMENT, Element, arranged, digest, identified, mark, remembered, shown, weave
+from .elements import BY_ELEMENT, SINGLE, Element, arranged, digest, identified, mark, remembered, shown, weave
 from .frontmatter import Fields, Page, PageError, Path, Raws, Value, emit, fenced, read, settled, splice
 from .frontmatter.schema import NESTED, TOP, ordered
 
@@ -90,7 +90,7 @@ def changed(page: Page) -> tuple[Edit, ...]:
     """What of `page` is not as the machine last wrote it, by field; nothing in a file that it never wrote."""
     theirs = dict(_leaves(page.fields))
     found: list[Edit] = []
-    for path, base in _base(page).items():
+    for path, base in _base(page, theirs).items():
         field, value = ".".join(path), theirs.get(path)
         if path not in BY_ELEMENT or (value is None and base):
             if (None if value is None else _mark(path, value)) != base:
@@ -138,7 +138,7 @@ class _Merge:
         self.yielded = frozenset(yielded)
         self.mine = dict(_leaves(ours))
         self.theirs = dict(_leaves(page.fields))
-        self.base = _base(page)
+        self.base = _base(page, self.theirs, self.mine)
         self.changes: dict[Path, Value | None] = {}
         self.written: dict[Path, Value] = {}
         self.clashes: list[Clash] = []
@@ -201,8 +201,15 @@ class _Merge:
         base = remembered(_sequence(self.base.get(path)))
         kept: dict[str, Value] = {}
         marks: dict[str, str] = {}
+        kept_out = self._kept_out(path, mine, theirs, base)
         for key in dict.fromkeys([*mine, *base, *theirs]):
-            self._element(path, key, mine.get(key), theirs.get(key), base.get(key), kept, marks)
+            now = None if key in kept_out else mine.get(key)
+            self._element(path, key, now, theirs.get(key), base.get(key), kept, marks)
+        if kept_out:
+            field = ".".join(path)
+            self.clashes = [clash for clash in self.clashes if not clash.field.startswith(f"{field}[")]
+            said = shown(listed), shown(self.mine.get(path))
+            self.clashes.append(Clash(path=self.page.path, field=field, theirs=said[0], ours=said[1]))
         # An editor's order stays: they moved our elements, or wrote themselves what we would write now.
         given_back = not self.yielded.isdisjoint({(path, ORDER), (path, "")})
         moved = not given_back and _moved(theirs, base)
@@ -221,12 +228,24 @@ class _Merge:
             last = weave(mine, base) if moved or wanted else weave(order, base)
             self.written[path] = tuple(marks[key] for key in last if key in marks)
 
+    def _kept_out(
+        self, path: Path, mine: Mapping[str, Element], theirs: Mapping[str, Element], base: Mapping[str, str]
+    ) -> frozenset[str]:
+        """New elements of the machine that an editor's stand in the way of, in a list of which it has one only."""
+        if path not in SINGLE or (path, "") in self.yielded:
+            return frozenset()
+        known = {key: said for key, said in base.items() if (path, key) not in self.yielded}
+        edited = any((theirs[key].digest if key in theirs else None) != said for key, said in known.items())
+        own = not base and any(key not in mine and (path, key) not in self.yielded for key in theirs)
+        new = frozenset(key for key in mine if key not in base and key not in theirs)
+        return new if edited or own else frozenset()
+
     def _element(
         self, path: Path, key: str, mine: Element | None, theirs: Element | None, base: str | None,
         kept: dict[str, Value], marks: dict[str, str],
     ) -> None:  # fmt: skip
         there, now = (theirs.digest if theirs else None), (mine.digest if mine else None)
-        either = mine or theirs
+        either = theirs or mine
         name = f"{'.'.join(path)}[{either.name if either else key}]"
         values = (theirs.value if theirs else None), (mine.value if mine else None)
         given_back = not self.yielded.isdisjoint({(path, key), (path, "")})
@@ -262,11 +281,21 @@ def _leaves(fields: Fields) -> Iterator[tuple[Path, Value]]:
             yield (key,), value
 
 
-def _base(page: Page) -> dict[Path, Value]:
-    """What `dermai.written` says; whatever is not a hash or a list of them says nothing."""
+def _base(page: Page, *known: Mapping[Path, Value]) -> dict[Path, Value]:
+    """What `dermai.written` says; whatever is not a hash or a list of them says nothing.
+
+    `images` had one hash before its elements had one each; in such a file it is read as the
+    hashes of the value that it belongs to, if that is among the `known` ones.
+    """
     written = page.own.get("written")
     leaves = _leaves(written) if isinstance(written, Mapping) else ()
-    return {path: value for path, value in leaves if isinstance(value, (str, tuple))}
+    found: dict[Path, Value] = {path: value for path, value in leaves if isinstance(value, (str, tuple))}
+    for path in SINGLE:
+        whole = found.get(path)
+        if isinstance(whole, str):
+            values = (leaf[path] for leaf in known if path in leaf)
+            found[path] = next((_mark(path, value) for value in values if digest(value) == whole), (whole,))
+    return found
 
 
 def _mark(path: Path, value: Value) -> Value:
