@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from typing import Any
@@ -139,3 +140,75 @@ def test_e05_the_published_representative_is_sticky(
     there, other = ("https://a.example/0", better) if published else (better, "https://a.example/0")
     assert page["webUrl"] == there
     assert [entry["webUrl"] for entry in page["related"]] == [other]
+    assert project("conflicts").code == (6 if published else 0)
+
+
+BETTER = "https://jamanetwork.com/journals/jamadermatology/fullarticle/2799999"
+
+
+@pytest.fixture
+def proposed(project: Any, site: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A story that was published and told in an issue; a week later a journal's text joined it."""
+    monkeypatch.setenv("DERMAI_WHO", "Ada")
+    project.sources(project.feed("a", "/a"), project.feed("b", "/b"))
+    serve(site, "/a", range(1))
+    site.pages["/b"] = site.Reply(body=site.rss())
+    project.run()
+    assert project("publish", "https://a.example/0").code == 0
+    step(project)
+    said = {"title": "Automated triage of pigmented lesions by a neural network", "link": BETTER,
+            "text": "Dermatology.", "date": "Wed, 25 Nov 2026 08:00:00 GMT"}  # fmt: skip
+    site.pages["/b"] = site.Reply(body=site.rss(said))
+    project.later(days=8)
+    project.run()
+    assert project("accept", BETTER).code == 0
+    assert project("same", "https://a.example/0", BETTER).code == 0
+    step(project)
+    return project
+
+
+def updates(project: Any) -> list[tuple[str, str]]:
+    """What the last issue tells of earlier ones."""
+    digest = json.loads(max((project.corpus / "digests").glob("*-W??.json")).read_text("utf-8"))
+    picks = [pick for section in digest["sections"] if section["key"] == "updates" for pick in section["picks"]]
+    return [(pick["url"], pick["change"]) for pick in picks]
+
+
+def told_by(project: Any) -> str:
+    """The address in the only file."""
+    (text,) = project.stories().values()
+    return str(frontmatter.loads(text)["webUrl"])
+
+
+def test_decision_10_a_better_source_for_a_published_story_is_proposed_and_taken(proposed: Any) -> None:
+    """In the queue, in the editors' notes and under Updates; `--take canonical` lets it lead; `undo` undoes."""
+    (conflict,) = proposed("conflicts", "--json").json
+    assert conflict["clash"]["field"] == "canonical"
+    assert conflict["clash"]["theirs"].startswith("https://a.example/0 ")
+    assert conflict["clash"]["ours"].startswith(BETTER)
+    assert updates(proposed) == [(BETTER, "now with its paper")]
+    notes = json.loads(max((proposed.corpus / "digests").glob("*-W??.json")).read_text("utf-8"))["notes"]
+    assert [box["notes"][0]["url"] for box in notes if box["title"].startswith("A better source")] == [BETTER]
+    before = proposed.stories()
+    step(proposed)
+    assert proposed.stories() == before
+    taken = proposed("conflicts", "https://a.example/0", "--take", "canonical", "--json")
+    assert taken.code == 0
+    assert taken.json["verb"] == "pin"
+    step(proposed)
+    assert list(proposed.stories()) == list(before)
+    assert told_by(proposed) == BETTER
+    assert proposed("conflicts").code == 0
+    assert updates(proposed) == [(BETTER, "now with its paper")]
+    assert proposed("undo", taken.json["id"]).code == 0
+    step(proposed)
+    assert told_by(proposed) == BETTER  # it led a published file: nothing but a person changes that again
+
+
+def test_decision_10_a_proposal_that_is_not_wanted_is_not_made_again(proposed: Any) -> None:
+    """`--keep canonical` pins what stands; the file has the same bytes."""
+    before = proposed.stories()
+    assert proposed("conflicts", "https://a.example/0", "--keep", "canonical").code == 0
+    step(proposed)
+    assert proposed("conflicts").code == 0
+    assert proposed.stories() == before

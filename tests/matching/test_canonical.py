@@ -8,7 +8,7 @@ from itertools import permutations
 
 import pytest
 
-from dermai_feed.matching import canonical, founding, role_of
+from dermai_feed.matching import better, canonical, founding, role_of
 from dermai_feed.model import Item, Provider
 
 Make = Callable[..., Item]
@@ -32,6 +32,18 @@ def test_pin_then_seed_then_source_then_age_then_id(news: Make) -> None:
         rest = order[n:]
         for some in list(permutations(rest))[:24]:
             assert canonical(some, frozenset({"z1"})) == rest[0].id
+
+
+def test_only_a_strictly_better_class_is_better(news: Make) -> None:
+    """A journal beats news, a paper its preprint; an earlier one of the same class does not; none beats a seed."""
+    lead = at(news("T", id="b", day=5), "news")
+    early, journal = at(news("T", id="a", day=0), "news"), at(news("T", id="c", day=9), "primary")
+    assert better([early, lead], lead) is None
+    assert better([early, journal, lead], lead) == "c"
+    assert better([journal], replace(lead, imported=True)) is None
+    twin = replace(journal, id="d")
+    assert better([twin], journal) is None
+    assert better([twin], journal, {"c": "preprint", "d": "paper"}) == "d"
 
 
 def test_what_a_seed_lists_is_not_pinned_by_it(news: Make) -> None:

@@ -11,7 +11,7 @@ decide first, else two signals have to agree, and vetoes stand above both.
 
 from .batch import Related, Scope, candidates, match_items
 from .blocking import ENDS, STRONG, keys, partners
-from .canonical import canonical, founding, role_of, work_id
+from .canonical import better, canonical, founding, role_of, work_id
 from .explain import explain
 from .grouping import group
 from .scoring import compare, snapshot, tie, ties
@@ -22,6 +22,7 @@ __all__ = [
     "STRONG",
     "Related",
     "Scope",
+    "better",
     "candidates",
     "canonical",
     "compare",

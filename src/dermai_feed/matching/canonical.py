@@ -70,6 +70,21 @@ def canonical(
     return min(items, key=lambda i: _rank(i, pinned, roles or {})).id
 
 
+def better(items: Iterable[Item], than: Item, roles: Mapping[str, Role] | None = None) -> str | None:
+    """The id of the best of `items` of a strictly better class than `than`; None when there is none (decision 10).
+
+    A class is what an import pinned, a paper before its preprint, the provider's tier. Age and
+    id are none: they decide only between items that come to a story together.
+    """
+
+    def class_of(item: Item) -> tuple[bool, bool, int]:
+        _, listed, preprint, tier, *_ = _rank(item, frozenset(), roles or {})
+        return listed, preprint, tier
+
+    found = [item for item in items if class_of(item) < class_of(than)]
+    return canonical(found, roles=roles) if found else None
+
+
 def _rank(
     item: Item, pinned: frozenset[str], roles: Mapping[str, Role]
 ) -> tuple[bool, bool, bool, int, bool, float, str]:

@@ -2,6 +2,7 @@
 
 The editor's value stands in the file in any case (decision 2). Keeping it is a decision that
 names the machine's value as seen and not wanted; taking the machine's is the undo of the edit.
+Better sources for published stories are among them, under `canonical`; there both are a pin.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ..publish import edits
 from ..publish.elements import digest
 from .decide import record
 from .parts import Parts
+from .proposals import FIELD, proposals
 from .publish import field_words
 from .resolve import resolve
 
@@ -34,9 +36,11 @@ def conflicts(parts: Parts, target: str = "") -> tuple[Conflict, ...]:
     Raises: errors.UsageError for a target that is nothing.
     """
     found = parts.store.stories.clashes()
-    if target:
-        only = resolve(parts, target).target
+    only = resolve(parts, target).target if target else None
+    if only is not None:
         found = tuple(pair for pair in found if pair[0] == only)
+    offered = proposals(parts, None if only is None else [only])
+    found = tuple(sorted((*found, *((one.story, one.clash) for one in offered)), key=_place))
     titles: dict[str, str] = {}
     for id_ in {story for story, _ in found}:
         story = parts.store.stories.story(id_)
@@ -46,9 +50,15 @@ def conflicts(parts: Parts, target: str = "") -> tuple[Conflict, ...]:
     return tuple(Conflict(story=story, title=titles[story], clash=clash) for story, clash in found)
 
 
+def _place(pair: tuple[str, Clash]) -> tuple[str, str]:
+    return pair[1].path, pair[1].field
+
+
 def keep(parts: Parts, target: str, field: str, *, now: datetime, who: str, why: str = "") -> Decision:
     """Let the editor's value stand for good, until the machine finds yet another one. Raises: errors.UsageError."""
     conflict = _one(parts, target, field)
+    if field == FIELD:
+        return _pin(parts, conflict, False, now=now, who=who, why=why)
     one = _edits(parts, conflict)[0]
     value = {
         "field": ".".join(one.path), "key": one.key, "value": one.value, "raw": one.raw, "was": one.was,
@@ -61,11 +71,19 @@ def keep(parts: Parts, target: str, field: str, *, now: datetime, who: str, why:
 def take(parts: Parts, target: str, field: str, *, now: datetime, who: str, why: str = "") -> Decision:
     """Give the field back to the machine: its value goes in at the next run. Raises: errors.UsageError."""
     conflict = _one(parts, target, field)
+    if field == FIELD:
+        return _pin(parts, conflict, True, now=now, who=who, why=why)
     places = {one.place for one in _edits(parts, conflict)}
     said = [d for d in _words(parts, conflict.story) if (one := edits.said(d)) is not None and one.place in places]
     undone = {id_ for d in parts.store.decisions.all() if d.verb == "undo" for id_ in d.target}
     targets = tuple(d.id for d in said if d.id not in undone)
     return record(parts, "undo", targets, now=now, who=who, why=why)
+
+
+def _pin(parts: Parts, conflict: Conflict, take: bool, *, now: datetime, who: str, why: str) -> Decision:
+    """Settle which item speaks for a story: the one that does, or the better one."""
+    (one,) = proposals(parts, [conflict.story])
+    return record(parts, "pin", ((one.better if take else one.stays).id,), now=now, who=who, why=why)
 
 
 def _one(parts: Parts, target: str, field: str) -> Conflict:

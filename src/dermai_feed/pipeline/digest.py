@@ -17,7 +17,7 @@ from ..model import Telling
 from ..publish import digest as rendering
 from ..publish import select
 from ..publish.issue import Issue
-from . import notes
+from . import notes, proposals
 from .issues import (
     DEGRADED,
     DRAFT,
@@ -123,6 +123,7 @@ def _desk(parts: Parts, every: Sequence[Telling], window: select.Week, told: Col
         rejected={target: why for target, why, _ in said("reject")},
         accepted={target: at for target, _, at in reversed(said("accept"))},
         edited=words,
+        better=proposals.improved(parts, [t for t in every if t.story.id in told], window),
     )
 
 

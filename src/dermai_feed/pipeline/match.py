@@ -117,7 +117,7 @@ def _regroup(parts: Parts, now: datetime, leads: Sequence[str]) -> tuple[int, tu
     for batch, fresh in _waiting_to_be_grouped(parts):
         ids, edges = parts.store.matching.component(batch)
         items = parts.store.items.items_of(ids)
-        order = [id_ for id_ in (*pins, *leads, *_settled_leads(parts, ids)) if id_ in items]
+        order = [id_ for id_ in dict.fromkeys((*pins, *leads, *_settled_leads(parts, ids))) if id_ in items]
         grouping = matching.group(
             items,
             edges,

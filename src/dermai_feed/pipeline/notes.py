@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from .. import schedule
 from ..model import Health, Item, Source, SourceState, Verdict
+from ..publish import picking
 from ..publish.issue import Coverage, Note, NoteBox
 from ..publish.windows import Week
 from . import alerts
 from .parts import Parts
+from .proposals import proposals
 
 HELD_SHOWN = 30  # held items listed by name; the rest is counted
 CLOCK_BACK = timedelta(hours=1)  # further back than that no change of clocks and no time server goes
@@ -104,6 +106,7 @@ def notes(parts: Parts, window: Week) -> tuple[NoteBox, ...]:
         _held(items, verdicts),
         _uncertain(parts, items),
         _clashes(parts),
+        _proposals(parts),
         _listed(parts, items, verdicts),
         _repairs(items),
         _sources(parts),
@@ -151,6 +154,22 @@ def _clashes(parts: Parts) -> NoteBox:
         notes=tuple(
             Note(text=f"{c.path}, {c.field}: yours stands", why=f"offered was {c.ours}")
             for _, c in parts.store.stories.clashes()
+        ),
+    )
+
+
+def _proposals(parts: Parts) -> NoteBox:
+    """Published and edited stories for which a better source came (decision 10); theirs stands."""
+    return NoteBox(
+        title="A better source for what you published or edited",
+        notes=tuple(
+            Note(
+                text=f"{one.path}: {one.better.title}",
+                why=f"{picking.source(one.better)} could speak for it, {picking.source(one.stays)} does; pin one",
+                id=one.better.id,
+                url=one.better.url,
+            )
+            for one in proposals(parts)
         ),
     )
 

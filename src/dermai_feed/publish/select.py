@@ -63,6 +63,11 @@ _OCCASION = re.compile(
 _PRODUCT = ("FDA cleared", "FDA breakthrough", "CE marked", "UK approved", "other regulator")
 
 
+# What an update calls the primary source that came to a story of an earlier issue.
+_SOURCES: Mapping[str, str] = {"paper": "now with its paper", "preprint": "now with its preprint",
+                               "release": "now with the release behind it"}  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Desk:
     """What editors decided about an issue, by story id."""
@@ -72,6 +77,7 @@ class Desk:
     rejected: Mapping[str, str] = field(default_factory=dict)  # with the reason
     accepted: Mapping[str, datetime] = field(default_factory=dict)  # held by triage, let in by an editor: when
     edited: Mapping[str, Edited] = field(default_factory=dict)
+    better: Mapping[str, str] = field(default_factory=dict)  # a primary source that came, and may not lead by itself
 
 
 def choose(
@@ -173,7 +179,8 @@ def _updates(tellings: Sequence[Telling], told: Mapping[str, str], week: Week, d
     """Stories of earlier issues to which this week brought a named change, and the section of each.
 
     A story is told again only for such a change (FIELD §3, 14): a notice about one of its
-    works, a peer-reviewed paper where there was a preprint, a regulator's word.
+    works, a peer-reviewed paper where there was a preprint, a regulator's word, the primary
+    source of a story that keeps the one it was published with (decision 10).
     """
     found = []
     for telling in sorted(tellings, key=lambda t: t.story.id):
@@ -186,6 +193,11 @@ def _updates(tellings: Sequence[Telling], told: Mapping[str, str], week: Week, d
             if change and (work.role == "paper" or len(new) == len(work.items)):
                 told_by = replace(_pick(telling, desk, work.canonical), change=change, earlier=issue)
                 found.append(("corrections" if work.role == "notice" else "updates", told_by))
+        better = desk.better.get(telling.story.id)
+        if better is not None and all(pick.story != telling.story.id for _, pick in found):
+            work = next(work for work in telling.story.works if better in work.items)
+            change = _SOURCES.get(work.role, "now with its primary source")
+            found.append(("updates", replace(_pick(telling, desk, better), change=change, earlier=issue)))
     return found
 
 
