@@ -1,17 +1,21 @@
 """Look-ups: names that an import brought become items as soon as somebody can be asked.
 
-Offline they wait and the next run completes them. A name that its registry does not know is asked
-for again for a month, less and less often, because registries learn of works days after they
-appear; then it stays and is told.
+Offline they wait and the next run completes them. A DOI that neither Crossref nor DataCite knows is
+asked of doi.org, which leads to whoever registered it (https://citation.doi.org/docs.html).
+
+A name that its registry does not know, or that is refused, is asked for again for a month, less and
+less often, because registries learn of works days after they appear; then it stays and is told.
+So does one that nobody could be asked about for two months.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 from .. import imports, schedule
 from ..collectors import Context
@@ -28,7 +32,12 @@ from .parts import Parts
 
 # After each failed try the next one: an hour, six, a day, then each week; the last after 5 weeks.
 _AGAIN = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), *(timedelta(days=7) for _ in range(5)))
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_UNREACHED = timedelta(days=60)
 _UNKNOWN = "is not known there"
+DOI_ORG = "https://doi.org/"
+_CSL = "application/vnd.citationstyles.csl+json, text/html;q=0.5"  # some agencies know nothing but their page
+_PAGE = "text/html, application/xhtml+xml, */*;q=0.5"
 
 
 @dataclass(slots=True)
@@ -75,23 +84,28 @@ def _complete(parts: Parts, source_id: str, names: list[PendingName], now: datet
             saved = taking.put(fresh, now)
         done.items += fresh
         done.new += saved.new
-        later = [_later(waiting[name.name], failure or _UNKNOWN, now) for name in asked if name.name not in entries]
+        missing = [name for name in asked if name.name not in entries]
+        later = [_later(waiting[name.name], failure or _UNKNOWN, failure.partition(":")[0], now) for name in missing]
         parts.store.imports.settle(found, later)
         for name in later:
             done.problems.append(
                 Problem(
                     where=name.where or name.name, what=f"{name.name}: {name.why}",
-                    hint="it stays pending, the next run asks again" if name.next_try else "check the name",
+                    hint="check it; it is asked for no more" if name.next_try == _NEVER else _hint(name),
                 )
             )  # fmt: skip
 
 
-def _later(name: PendingName, why: str, now: datetime) -> PendingName:
-    if why != _UNKNOWN:  # nobody could be asked: that is not the name's fault
-        return replace(name, why=why, next_try=now)
-    if name.tries >= len(_AGAIN):
-        return replace(name, why=why, next_try=datetime.max.replace(tzinfo=now.tzinfo), tries=name.tries + 1)
-    return replace(name, why=why, tries=name.tries + 1, next_try=now + _AGAIN[name.tries])
+def _hint(name: PendingName) -> str:
+    return f"it stays pending and is asked for again from {name.next_try:%Y-%m-%d %H:%M} UTC on"
+
+
+def _later(name: PendingName, why: str, failure: str, now: datetime) -> PendingName:
+    tries = name.tries + 1
+    if failure in schedule.OFFLINE:  # nobody could be asked: that is not the name's fault
+        left = now - name.at > _UNREACHED
+        return replace(name, why=why, next_try=_NEVER if left else now)
+    return replace(name, why=why, tries=tries, next_try=_NEVER if tries > len(_AGAIN) else now + _AGAIN[tries - 1])
 
 
 Answer = tuple[list[PendingName], dict[str, Item | Entry], str]
@@ -102,17 +116,23 @@ def _answers(parts: Parts, source: Source, names: list[PendingName], now: dateti
     addresses = {s.kind: s.url for s in reversed(parts.config.sources) if s.url}
     by_name = {name.name: name for name in names}
     registered = [i for name in names if (i := _identifier(name.name)).scheme in SCHEMES]
+    unknown: list[PendingName] = []
+    offline = False
     for answered in look_up(registered, context, addresses=addresses, source_id=source.id):
         done.requests += answered.requests
         asked = [by_name[str(name)] for name in answered.asked]
         failure = f"{answered.failure}: {answered.failure_text}" if answered.failure else ""
-        yield asked, {str(name): entry for name, entry in answered.entries.items()}, failure
-        if answered.failure in schedule.OFFLINE:
+        entries: dict[str, Item | Entry] = {str(name): entry for name, entry in answered.entries.items()}
+        if not failure:
+            unknown += [name for name in asked if name.name not in entries and name.name.startswith("doi:")]
+            asked = [name for name in asked if name not in unknown]
+        yield asked, entries, failure
+        if offline := answered.failure in schedule.OFFLINE:
             break
     pages = [name for name in names if _identifier(name.name).scheme == "url"]
-    if pages:
+    if pages or (unknown and not offline):
         with TemporaryDirectory(prefix="dermai-feed-pages-") as scratch, Reader(parts.config.providers) as reader:
-            for name in pages:
+            for name in (*unknown, *pages):
                 item, failure = _page(parts, reader, source, name, now, Path(scratch), done)
                 yield [name], {name.name: item} if item else {}, failure
 
@@ -125,26 +145,38 @@ def _identifier(name: str) -> Identifier:
 def _page(
     parts: Parts, reader: Reader, source: Source, name: PendingName, now: datetime, scratch: Path, done: LookedUp
 ) -> tuple[Item | None, str]:
-    """The page at an address as an item, or why there is none."""
-    address = _identifier(name.name).value
+    """The page at an address, or what doi.org leads to for a DOI, as an item; or why there is none."""
+    called = _identifier(name.name)
+    registered = called.scheme == "doi"
+    address = DOI_ORG + quote(called.value, safe="/:;()") if registered else called.value
     try:
-        response = parts.fetch(Request(url=address, accept="text/html, application/xhtml+xml, */*;q=0.5"))
+        response = parts.fetch(Request(url=address, accept=_CSL if registered else _PAGE))
     except FetchFailed as failed:
         done.requests += failed.requests
+        if registered and failed.failure in {"not_found", "gone"}:
+            return None, ""
         return None, f"{failed.failure}: {failed.text}"
     done.requests += response.requests
     path = scratch / "page"
     path.write_bytes(response.body)
+    kind = imports.detect(imports.Document(name="", body=response.body))
+    if registered and response.body.lstrip()[:1] == b"{":
+        kind = "csl-json"
     asked = Asked(
         path=str(path), name=address, source=source, now=now, url=response.url,
-        kind="html" if imports.detect(imports.Document(name="", body=response.body)) in {"html", "text"} else "",
+        kind="html" if kind in {"html", "text"} else kind if kind == "csl-json" else "",
     )  # fmt: skip
     items: list[Item] = []
     failure = ""
     for batch in reader(asked):
         items += batch.items
         failure = batch.failure or failure
-    return (items[0], "") if items else (None, failure or "holds nothing that could be an entry")
+    if not items:
+        return None, failure or "holds nothing that could be an entry"
+    (item, *_) = items
+    if registered and not item.identifier("doi"):
+        item = replace(item, identifiers=(*item.identifiers, called))
+    return item, ""
 
 
 def _item(found: Item | Entry, name: PendingName, source: Source, now: datetime, parts: Parts) -> Item:
