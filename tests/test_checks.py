@@ -89,6 +89,33 @@ def test_a_good_file_has_no_findings(check: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('moles.html"\ntype', 'moles.html?b=2&a=&c=1"\ntype'),  # parameters in another order than ours lead there too
+        ("name: EurekAlert!\n      domain: eurekalert.org", "name: EurekAlert! Europe\n      domain: eurekalert.org"),
+    ],
+)
+def test_what_only_looks_wrong_is_no_finding(check: Any, old: str, new: str) -> None:
+    """Each was one, about a real file."""
+    assert check((old, new))[:2] == (0, [])
+
+
+def test_an_institution_may_be_written_out(check: Any) -> None:
+    """mit.edu is MIT News, and the Massachusetts Institute of Technology as well; `news` it is not."""
+    own = OWN.removesuffix("moles.html")
+    there = [(own + 'moles.html"\nw', 'https://news.mit.edu/moles"\nw'), (own + "moles", "https://news.mit.edu/moles")]
+    there += [("domain: medicalxpress.com", "domain: mit.edu")]
+    assert check(*there, ("name: Medical Xpress", "name: Massachusetts Institute of Technology"))[:2] == (0, [])
+    assert [f["rule"] for f in check(*there, ("name: Medical Xpress", "name: news"))[1]] == ["provider"]
+
+
+def test_a_time_of_california_marked_as_utc_is_told_so(check: Any) -> None:
+    """18:35 in California is the next day's 01:35 UTC, as the name says."""
+    (finding,) = check(("2021-05-18T18", "2021-05-17T18"))[1]
+    assert "California" in finding["hint"]
+
+
+@pytest.mark.parametrize(
     ("old", "new", "rule", "severity", "line", "words"),
     [
         ("category: news\n", "", "schema", "error", 1, "category is missing"),
@@ -104,6 +131,14 @@ def test_a_good_file_has_no_findings(check: Any) -> None:
         ("2021-05-18T18", "2021-05-17T18", "date", "notice", 5, "the name says 2021-05-18"),
         ("https://www.eurekalert.org/moles", OWN, "related", "error", 27, "the story itself"),
         (LISTED, "Gold price rises on Tuesday", "unrelated", "warning", 27, "is listed as related, and is not"),
+        (
+            LISTED,
+            "Neural network sorts acne at a dermatology clinic",
+            "unrelated",
+            "notice",
+            27,
+            "is listed as related",
+        ),
         (PICTURE, "", "image", "notice", 0, "no image"),
     ],
 )
@@ -127,6 +162,20 @@ def test_merge_markers_are_named_by_line(check: Any) -> None:
     _, findings, _ = check(("quality: 57\n", "<<<<<<< HEAD\nquality: 57\n=======\nquality: 58\n>>>>>>> other\n"))
     (finding,) = findings
     assert (finding["rule"], finding["line"]) == ("conflict", 9)
+
+
+def test_fix_leaves_what_an_editor_decided(check: Any) -> None:
+    """A value that is not the one that the machine wrote last is found, and stays as it is."""
+    written = "dermai:\n  id: s1\n  written: {title: 00000000, provider: {name: 00000000}}\n"
+    changes = [
+        ("name: Medical Xpress", "name: Analytics"), ("as dermatologists\"", "as dermatologistsâ€™\""),
+        ("secured:", written + "secured:"),
+    ]  # fmt: skip
+    _, findings, path = check(*changes)
+    before = path.read_bytes()
+    assert {finding["rule"] for finding in findings} == {"mojibake", "provider"}
+    check(*changes, words=("--fix",))
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["con.md", "2021-05-18-a:b.md", "2021-05-18-what?.md"])

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -28,6 +29,7 @@ from dermai_feed.cli import main
 from dermai_feed.model import Item, SourceState
 from dermai_feed.store import open_store
 
+HOW = "no PostgreSQL: scripts/test-postgres start FOLDER prints what to put into DERMAI_TEST_POSTGRES"
 START = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # a Wednesday
 
 
@@ -341,3 +343,19 @@ class Siege:
 def siege(project: Project, hostile: Any) -> Siege:
     """A new project in front of the hostile server."""
     return Siege(project, hostile)
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """The address of an empty database."""
+    url = os.environ.get("DERMAI_TEST_POSTGRES")
+    if not url:
+        pytest.skip(HOW)
+    psycopg = pytest.importorskip("psycopg", reason="pip install 'dermai-feed[postgres]'")
+    server, _, _ = url.replace("postgresql+psycopg://", "postgresql://").rpartition("/")
+    name = f"dermai_{uuid4().hex[:12]}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield f"{server}/{name}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import frontmatter
 import pytest
+
+from dermai_feed.model import Verb
+from dermai_feed.publish.digest import from_json
 
 TITLES = (
     "Deep learning system matches dermatologists at melanoma triage",
@@ -18,7 +22,15 @@ TITLES = (
     "Language model answers questions about skin cancer screening",
     "Computer vision counts hair follicles in alopecia",
     "Random forest predicts wound healing in epidermolysis bullosa",
+    "Transformer reads pathology slides of cutaneous lymphoma",
+    "Smartphone app with AI finds scabies in refugee camps",
+    "Artificial intelligence sorts referrals to a dermatology clinic",
+    "Generative model draws vitiligo on darker skin for teaching",
+    "Federated learning detects nail fungus across nine hospitals",
+    "Reinforcement learning doses phototherapy for mycosis fungoides",
+    "Annual report of the Midland Gardening Society",
 )
+ALL = range(len(TITLES))
 
 
 def serve(site: Any, path: str, numbers: range, guid: str = "") -> None:
@@ -40,24 +52,29 @@ def step(project: Any) -> None:
     assert outcome.code in {0, 6, 7}, outcome.text  # 7: a digest of sources that are quiet for years
 
 
-def kept(project: Any) -> dict[str, bytes]:
-    """Path -> bytes of every story and of the log."""
-    return {
+def kept(project: Any) -> dict[str, object]:
+    """Bytes of every story, what the log says, what is held, and what the week's digest tells."""
+    files: dict[str, object] = {
         str(path.relative_to(project.corpus)): path.read_bytes()
-        for name in ("news", "rejected", "decisions.jsonl")
-        for path in sorted([project.corpus / name, *(project.corpus / name).rglob("*.md")])
-        if path.is_file()
+        for name in ("news", "rejected")
+        for path in sorted((project.corpus / name).rglob("*.md"))
+    }
+    issue = from_json((project.corpus / "digests" / "2026-W47.json").read_bytes())
+    return files | {
+        "log": project("log", "--json").json,
+        "held": sorted(one["item"]["id"] for one in project("status", "--held", "--json").json),
+        "digest": issue.sections,
     }
 
 
 def other_guids(project: Any, site: Any) -> None:
     """The publisher gives every entry another guid."""
-    serve(site, "/a", range(7), guid="new-")
+    serve(site, "/a", ALL, guid="new-")
 
 
 def moved_feed(project: Any, site: Any) -> None:
     """The feed lives at another address."""
-    serve(site, "/moved", range(7))
+    serve(site, "/moved", ALL)
     project.sources(project.feed("a", "/moved"))
 
 
@@ -79,35 +96,90 @@ def lost_database(project: Any, site: Any) -> None:
     assert project("rebuild").code == 0
 
 
-EVENTS: tuple[Callable[[Any, Any], None], ...] = (other_guids, moved_feed, removed_feed, years, lost_database)
+def restored_backup(project: Any, site: Any) -> None:
+    """The database is copied, lost, and put back."""
+    assert project("backup", str(project.folder / "copy.sqlite")).code == 0
+    shutil.rmtree(project.state)
+    assert project("restore", str(project.folder / "copy.sqlite")).code == 0
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: str(event.__name__))
-def test_e07_decisions_of_every_kind_survive(
-    project: Any, site: Any, monkeypatch: pytest.MonkeyPatch, event: Callable[[Any, Any], None]
-) -> None:
-    """An edit, a rejection, a hold, a join, a split, a rating, a promotion, `published`: every byte is the same."""
-    monkeypatch.setenv("DERMAI_WHO", "Ada")
-    project.sources(project.feed("a", "/a"))
-    serve(site, "/a", range(7))
-    assert project.run().code == 0
+def other_machine(project: Any, site: Any) -> None:
+    """Everything is exported as a bundle, and imported where there was nothing."""
+    bundle = str(project.folder / "all.zip")
+    Path(bundle).unlink(missing_ok=True)
+    assert project("export", "--format", "bundle", "--out", bundle).code == 0
+    for folder in (project.corpus, project.state):
+        shutil.rmtree(folder)
+    assert project("import", bundle).code == 0
+
+
+def decide(project: Any) -> None:
+    """One decision of every kind at least, and one of them undone."""
     path = next(p for p in project.corpus.glob("news/*.md") if TITLES[0] in p.read_text("utf-8"))
     path.write_text(path.read_text("utf-8").replace(TITLES[0], "A net triages moles"), "utf-8")
     address = "https://a.example/{}".format
     for words in (
         ("reject", address(1), "--reason", "advertisement"), ("hold", address(2)), ("same", address(3), address(4)),
-        ("different", address(0), address(5)), ("rate", address(5), "--relevance", "6"), ("promote", address(5)),
-        ("publish", address(6)),
+        ("different", address(0), address(5)), ("rate", address(5), "--relevance", "6", "--newsworthiness", "2"),
+        ("promote", address(5)), ("publish", address(6)), ("same", "--work", address(7), address(8)),
+        ("pin", address(4)), ("related", address(9), address(10)), ("drop", address(11)), ("accept", address(13)),
+        ("publish", address(12)), ("unpublish", address(12)), ("publish", address(9)), ("reject", address(10)),
     ):  # fmt: skip
         assert project(*words).code == 0, words
+    assert project("undo", "last").code == 0
     step(project)
     step(project)
+
+
+@pytest.fixture
+def decided(project: Any, site: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A corpus on which editors have said everything that there is to say."""
+    monkeypatch.setenv("DERMAI_WHO", "Ada")
+    project.sources(project.feed("a", "/a"))
+    serve(site, "/a", range(13, 14))
+    step(project)
+    serve(site, "/a", ALL)  # not the archive of a new source, but news
+    step(project)
+    decide(project)
+    verbs = {entry["decision"]["verb"] for entry in project("log", "--json").json}
+    assert verbs == set(get_args(Verb)) - {"import"}
+    return project
+
+
+EVENTS: tuple[Callable[[Any, Any], None], ...] = (
+    other_guids, moved_feed, removed_feed, lost_database, restored_backup, other_machine, years,
+)  # fmt: skip
+
+
+def survives(project: Any, site: Any, event: Callable[[Any, Any], None]) -> None:
+    """Every byte is the same two runs after the event."""
     before = kept(project)
     assert any(name.startswith("rejected/") for name in before)
+    assert before["held"]
+    assert before["digest"]
     event(project, site)
     step(project)
     step(project)
-    assert kept(project) == before
+    after = kept(project)
+    assert [name for name in {**before, **after} if before.get(name) != after.get(name)] == [], event.__name__
+
+
+def test_e07_decisions_of_every_kind_survive_everything(decided: Any, site: Any) -> None:
+    """Seven events, one after the other: guids, address, removal, loss, restoring, another machine, years."""
+    for event in EVENTS:
+        survives(decided, site, event)
+    assert decided("verify").code == 0
+
+
+def test_e07_decisions_of_every_kind_survive_the_copy_to_postgresql(decided: Any, site: Any, database: str) -> None:
+    """The eighth event."""
+
+    def copied(project: Any, site: Any) -> None:
+        assert project("store", "migrate", "--to", database).code == 0
+        project.write_settings(store={"database": database})
+
+    survives(decided, site, copied)
+    assert decided("verify").code == 0
 
 
 @pytest.mark.parametrize("published", [True, False])

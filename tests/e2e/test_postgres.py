@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
-
-import pytest
-
-HOW = "no PostgreSQL: scripts/test-postgres start FOLDER prints what to put into DERMAI_TEST_POSTGRES"
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    """The address of an empty database."""
-    url = os.environ.get("DERMAI_TEST_POSTGRES")
-    if not url:
-        pytest.skip(HOW)
-    psycopg = pytest.importorskip("psycopg", reason="pip install 'dermai-feed[postgres]'")
-    server, _, _ = url.replace("postgresql+psycopg://", "postgresql://").rpartition("/")
-    name = f"dermai_{uuid4().hex[:12]}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield f"{server}/{name}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def test_s15_the_corpus_is_the_same_on_both_databases(project: Any, database: str) -> None:

@@ -1,7 +1,7 @@
 """The safe repairs of lint: what can be proved, and nothing that an editor might have meant.
 
 Mojibake, a publisher's name by the registry, and what stands twice in `related`. Only the
-lines of these values change.
+lines of these values change; a value that `dermai.written` shows to be an editor's stays.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..normalize import providers, text, urls
+from ..publish import merge
 from ..publish.frontmatter import Page, Path, Value, splice
 from ..rules import ProviderRules
 from .rules import ADDRESSES, is_called
@@ -20,13 +21,15 @@ def fixed(page: Page, known: ProviderRules) -> str:
     Raises: PageError when the file is written in a way that cannot be changed safely.
     """
     changes: dict[Path, Value | None] = {}
+    # What the machine wrote and somebody changed since was meant; lint still says what it thinks of it.
+    theirs = {edit.path for edit in merge.changed(page)}
     for key in ("title", "excerpt"):
-        if isinstance(value := page.fields.get(key), str):
+        if isinstance(value := page.fields.get(key), str) and (key,) not in theirs:
             changes[key,] = text.repair(value).text
-    if isinstance(given := page.fields.get("provider"), Mapping):
+    if isinstance(given := page.fields.get("provider"), Mapping) and ("provider", "name") not in theirs:
         changes["provider", "name"] = _provider(given, known).get("name")
     related = page.fields.get("related")
-    if isinstance(related, tuple):
+    if isinstance(related, tuple) and ("related",) not in theirs:
         changes["related",] = _related(page, related, known) or None
     return splice(page, {path: value for path, value in changes.items() if value is not None or path == ("related",)})
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..errors import UsageError
 from ..publish.frontmatter import MAX_BYTES, Page, PageError, read
 from ..rules import MatchWeights, ProviderRules
+from ..triage import Triage
 from . import rules
 from .findings import Finding
 
@@ -20,10 +21,11 @@ _FENCE = (b"---\n", b"---\r\n", b"\xef\xbb\xbf---")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What the rules look things up in: publishers, and the weights that say what is one story."""
+    """What the rules look things up in: publishers, the weights that say what is one story, the field's words."""
 
     providers: ProviderRules
     matching: MatchWeights
+    triage: Triage
 
 
 def story_files(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -74,7 +76,7 @@ def lint(files: Iterable[Path], looked_up: Rules) -> tuple[Finding, ...]:
             pages.append((path, page))
             for rule_of in rules.RULES:
                 own += rule_of(str(path), page, looked_up.providers)
-            own += rules.related_to_nothing(str(path), page, looked_up.providers, looked_up.matching)
+            own += rules.related_to_nothing(str(path), page, looked_up.providers, looked_up.matching, looked_up.triage)
         found += sorted(own, key=lambda finding: (finding.line, finding.column, finding.rule))
     return (*found, *_together(pages))
 

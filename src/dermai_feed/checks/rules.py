@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from .. import matching
 from ..collectors import seedfile
@@ -20,6 +21,7 @@ from ..publish.frontmatter.nodes import Alias, Listing, Node, Table
 from ..publish.frontmatter.schema import TYPES
 from ..publish.frontmatter.schema import Path as Key
 from ..rules import MatchWeights, ProviderRules
+from ..triage import Triage
 from .findings import Finding, Severity
 
 Rule = Callable[[str, Page, ProviderRules], Iterator[Finding]]
@@ -32,6 +34,8 @@ LONGEST_NAME = 255  # bytes, of nearly every file system
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f]')
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})-")
+# Every one of the 41 real names that are a day later than the date is that of its time read so (SCHEMA §2).
+_PACIFIC = ZoneInfo("America/Los_Angeles")
 _SCHEMES = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -123,9 +127,15 @@ def provider(path: str, page: Page, known: ProviderRules) -> Iterator[Finding]:
 
 
 def is_called(name: str, registered: Provider, domain: str) -> bool:
-    """Whether `name` is the publisher's: as registered, with a word more (HealthLeaders Media), or the domain."""
+    """Whether `name` is the publisher's.
+
+    As registered, with a word more (HealthLeaders Media), as the domain, or written out where the domain
+    has the initials (Massachusetts Institute of Technology at mit.edu).
+    """
     own, known = (text.fold(word).replace(" ", "") for word in (name, registered.name))
-    return known in own or own == text.fold(domain).replace(" ", "")
+    initials = "".join(word[0] for word in name.split() if word[0].isupper()).lower()
+    written_out = len(initials) > 1 and initials == domain.lower().partition(".")[0]
+    return known in own or own == text.fold(domain).replace(" ", "") or written_out
 
 
 def addresses(path: str, page: Page, known: ProviderRules) -> Iterator[Finding]:
@@ -135,7 +145,7 @@ def addresses(path: str, page: Page, known: ProviderRules) -> Iterator[Finding]:
         if not _SCHEMES.match(url) or not urls.host_of(urls.clean(url)):
             what = f"{name}: {url[:100]!r} leads nowhere: it is no http(s) address of a public host"
             yield _at(path, page, key, "dead-url", "error", what, index=index)
-        elif name.endswith("webUrl") and urls.key(bare := urls.canonical(url, known)) != urls.key(url):
+        elif name.endswith("webUrl") and _unordered(bare := urls.canonical(url, known)) != _unordered(url):
             what = f"{name} is wrapped; it leads to {bare}"
             yield _at(path, page, key, "wrapped-url", "warning", what, index=index, hint="write the address itself")
     amp, cdn = page.fields.get("ampWebUrl"), page.fields.get("cdnAmpWebUrl")
@@ -145,6 +155,12 @@ def addresses(path: str, page: Page, known: ProviderRules) -> Iterator[Finding]:
     elif isinstance(amp, str) and isinstance(cdn, str) and amp and cdn != cached(amp):
         what = f"cdnAmpWebUrl should be {cached(amp)}"
         yield _at(path, page, ("cdnAmpWebUrl",), "amp", "warning", what)
+
+
+def _unordered(url: str) -> tuple[str, tuple[str, ...]]:
+    """What an address leads to: the order in which parameters are written says nothing."""
+    place, _, query = urls.key(url).partition("?")
+    return place, tuple(sorted(query.split("&")))
 
 
 def cached(amp: str) -> str:
@@ -169,7 +185,10 @@ def dates(path: str, page: Page, _: ProviderRules) -> Iterator[Finding]:
     if apart:
         severity: Severity = "notice" if apart <= timedelta(days=1) else "error"
         what = f"the name says {day}, publishedDateTime {at:%Y-%m-%d}"
-        yield _at(path, page, ("publishedDateTime",), "date", severity, what, hint="correct the date or the name")
+        hint = "correct the date or the name"
+        if at.replace(tzinfo=_PACIFIC).astimezone(UTC).date() == day:
+            hint = "the time may be that of California, marked as UTC"
+        yield _at(path, page, ("publishedDateTime",), "date", severity, what, hint=hint)
 
 
 def repeated(path: str, page: Page, _: ProviderRules) -> Iterator[Finding]:
@@ -204,8 +223,13 @@ def pictures(path: str, page: Page, _: ProviderRules) -> Iterator[Finding]:
 RULES: tuple[Rule, ...] = (schema, mojibake, provider, addresses, dates, repeated, pictures)
 
 
-def related_to_nothing(path: str, page: Page, known: ProviderRules, weights: MatchWeights) -> Iterator[Finding]:
-    """Entries of `related` that the matcher finds neither on the story nor near it."""
+def related_to_nothing(
+    path: str, page: Page, known: ProviderRules, weights: MatchWeights, triage: Triage
+) -> Iterator[Finding]:
+    """Entries of `related` that the matcher finds neither on the story nor near it.
+
+    One that is about the field itself is no more than noticed: an editor may know why it is there.
+    """
     if not _list(page, "related"):
         return
     parsed = seedfile.parse(page.text.lstrip("\ufeff"), name=path, source_id="lint")
@@ -223,8 +247,9 @@ def related_to_nothing(path: str, page: Page, known: ProviderRules, weights: Mat
         if edge.level is None and items[0].id != item.id:
             line = int(where.rpartition(":")[2] or 0)
             what = f"{item.title[:80]!r} is listed as related, and is not ({edge.probability:.0%})"
+            severity: Severity = "warning" if triage(item).decision == "reject" else "notice"
             yield Finding(
-                path=path, line=line, rule="unrelated", severity="warning", what=what,
+                path=path, line=line, rule="unrelated", severity=severity, what=what,
                 hint="take it out, or leave it if you know better",
             )  # fmt: skip
 

@@ -12,6 +12,7 @@ from ..errors import DermaiError, UsageError
 from ..publish import files
 from ..publish.frontmatter import PageError, read
 from ..shipped import shipped_config
+from ..triage import Triage
 from .terminal import Terminal, command
 
 BAD = 6  # files need a human
@@ -30,7 +31,7 @@ def lint(terminal: Terminal, paths: tuple[Path, ...], fix: bool, strict: bool, f
     Exit code 6 when there is an error (with --strict, or a warning); notices never fail.
     """
     config = app.load(_config(terminal, needed=not paths))
-    looked_up = checks.Rules(providers=config.providers, matching=config.matching)
+    looked_up = checks.Rules(providers=config.providers, matching=config.matching, triage=Triage(config.triage))
     chosen = checks.story_files(paths or (config.corpus / "news",))
     mended = [path for path in chosen if fix and _fix(path, looked_up)]
     findings = checks.lint(chosen, looked_up)
