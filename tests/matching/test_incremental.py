@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from dermai_feed.pipeline.match import match
 from dermai_feed.rules import MatchWeights
 from dermai_feed.store import Store, open_store
 
+steps = import_module("dermai_feed.pipeline.match")  # the package names the function alone
 Make = Callable[..., Item]
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 Groups = list[tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...]]]
@@ -67,7 +69,7 @@ def grow(folder: Path, portions: Iterator[list[Item]], weights: MatchWeights) ->
 def parts(store: Store, weights: MatchWeights) -> Any:
     """What matching touches of the program: the store and the weights."""
     config = SimpleNamespace(matching=weights, files=SimpleNamespace(matching="matching.yaml"))
-    return SimpleNamespace(store=store, config=config, progress=lambda *_: None)
+    return SimpleNamespace(store=store, config=config, progress=lambda *_: None, cancelled=lambda: False)
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +96,15 @@ def test_e12_any_order_in_any_portions_gives_the_same_stories_canonicals_and_ids
     Random(seed).shuffle(shuffled)
     portions = (shuffled[n : n + size] for n in range(0, len(shuffled), size))
     assert grow(tmp_path, portions, weights) == at_once
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_e12_batches_that_are_compared_while_others_are_stored_give_the_same_stories(
+    eventful: list[Item], weights: MatchWeights, at_once: Groups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    elsewhere: bool,
+) -> None:  # fmt: skip
+    """Three items to a batch and two batches to a page; here, and in a process of its own."""
+    monkeypatch.setattr(steps, "BATCH", 3)
+    monkeypatch.setattr(steps, "_PAGE", 6)
+    monkeypatch.setattr(steps, "MANY", 0 if elsewhere else 1_000)
+    assert grow(tmp_path, iter([eventful]), weights) == at_once

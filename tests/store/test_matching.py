@@ -100,13 +100,13 @@ def test_the_ends_of_a_block_are_its_first_and_last_items(store: Store, matched:
     assert store.matching.ends(["k", "unknown"], 3) == {"k": ("i001", "i002", "i003", "i004", "i005"), "unknown": ()}
 
 
-def test_what_sharing_leaves_out_is_crowded(store: Store, matched: Callable[..., None]) -> None:
-    """More items than the cap have the key; unknown keys are never crowded."""
+def test_the_size_of_a_block_is_how_many_items_have_its_key(store: Store, matched: Callable[..., None]) -> None:
+    """Keys that no item has are left out."""
     matched(2)
     keys = ("id:doi:10.1/x", "url:https://a.example/", "title:melanoma", "idle")
     store.matching.save_keys_and_edges({"i001": keys, "i002": (*keys[:3], "k")}, ())
-    assert store.matching.crowded([*keys, "k", "unknown"], cap=1) == set(keys[:3])
-    assert store.matching.crowded(keys, cap=2) == frozenset()
+    found = store.matching.sizes([*keys, "k", "unknown"])
+    assert found == {**dict.fromkeys(keys[:3], 2), "idle": 1, "k": 1}
 
 
 @pytest.mark.parametrize("key", ["id:doi:" + "x" * 9_000, "k\0", "id:doi:\ud800"])

@@ -11,7 +11,7 @@ from importlib import import_module
 
 import click
 
-from .. import __version__
+from .. import __version__, cycles
 
 # name -> (module, attribute, one line of help)
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
@@ -99,3 +99,4 @@ class _Lazy(click.Group):
 @click.version_option(__version__, prog_name="dermai-feed")
 def main() -> None:
     """Keep a curated, de-duplicated corpus of dermatology-AI news and literature."""
+    cycles.look_seldom()

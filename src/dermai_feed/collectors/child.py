@@ -16,7 +16,7 @@ import sys
 import traceback
 from typing import BinaryIO
 
-from .. import codec, failpoint
+from .. import codec, cycles, failpoint
 from ..errors import ParseFailed
 from ..model import ParseLimits
 from . import parse_within
@@ -58,6 +58,7 @@ def begin(parent: int, limits: ParseLimits) -> tuple[BinaryIO, BinaryIO] | None:
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints by accident must not be taken for an answer
+    cycles.look_seldom()
     answers.write(READY)
     answers.flush()
     return questions, answers

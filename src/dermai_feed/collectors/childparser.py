@@ -154,6 +154,11 @@ class Child:
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def lives(self) -> bool:
         return self._process.poll() is None
 

@@ -12,6 +12,7 @@ decide first, else two signals have to agree, and vetoes stand above both.
 from .batch import Related, Scope, candidates, match_items
 from .blocking import ENDS, STRONG, keys, partners
 from .canonical import better, canonical, founding, role_of, work_id
+from .comparer import Comparer
 from .explain import explain
 from .grouping import group
 from .scoring import compare, snapshot, tie, ties
@@ -20,6 +21,7 @@ from .words import reweigh
 __all__ = [
     "ENDS",
     "STRONG",
+    "Comparer",
     "Related",
     "Scope",
     "better",

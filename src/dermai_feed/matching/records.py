@@ -8,17 +8,34 @@ titles with a subtitle, a translation in brackets or a word run together.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Protocol
 
 from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from .news import Finding, own_words
-from .profile import LITERATURE_SCHEMES, Profile
+from .profile import LITERATURE_SCHEMES, Profile, Record
 
 _NOISE = re.compile(r"\s*[\[(](?:[^\[\]()]{0,60})[\])]\.?$|[.\s]+$")
 
 
-def identifier(a: Profile, b: Profile) -> Finding:
+class Recorded(Protocol):
+    """What most comparisons look at: a profile, or a sketch of one."""
+
+    @property
+    def ids(self) -> Mapping[str, frozenset[str]]: ...
+    @property
+    def cited(self) -> frozenset[str]: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def squeezed(self) -> str: ...
+    @property
+    def record(self) -> Record: ...
+
+
+def identifier(a: Recorded, b: Recorded) -> Finding:
     """DOI, PMID, PMCID, arXiv: one in common decides, however the others differ."""
     conflict = ""
     for scheme in sorted(LITERATURE_SCHEMES & a.ids.keys() & b.ids.keys()):
@@ -28,7 +45,7 @@ def identifier(a: Profile, b: Profile) -> Finding:
     return (conflict, "conflict") if conflict else ("", "missing")
 
 
-def declared(a: Profile, b: Profile) -> Finding:
+def declared(a: Recorded, b: Recorded) -> Finding:
     """One names the other's identifier as a link: preprint and version of record, notice and subject."""
     for one, other in ((a, b), (b, a)):
         for scheme, values in other.ids.items():
@@ -37,7 +54,7 @@ def declared(a: Profile, b: Profile) -> Finding:
     return "", "missing"
 
 
-def title(a: Profile, b: Profile) -> Finding:
+def title(a: Recorded, b: Recorded) -> Finding:
     """Titles letter by letter, brackets and end marks aside; one may lack the subtitle."""
     if not a.squeezed or not b.squeezed:
         return "", "missing"
@@ -70,7 +87,7 @@ def difference(a: Profile, b: Profile) -> Finding:
     return value, "one side" if mine or theirs else "none"
 
 
-def authors(a: Profile, b: Profile) -> Finding:
+def authors(a: Recorded, b: Recorded) -> Finding:
     """Family names: first authors, then how many are in both."""
     x, y = a.record, b.record
     if not x.authors or not y.authors:
@@ -93,7 +110,7 @@ def _alike(one: str, other: str) -> bool:
     return len(short) >= 4 and (short in long or Indel.normalized_similarity(one, other) >= 0.8)
 
 
-def journal(a: Profile, b: Profile) -> Finding:
+def journal(a: Recorded, b: Recorded) -> Finding:
     """Journals: equal, one the other's abbreviation, or different."""
     x, y = a.record.journal, b.record.journal
     if not x or not y:
@@ -136,7 +153,7 @@ def _opens(short: str, long: str) -> bool:
     return len(short) >= 3 and long[:2] == short[:2] and all(c in rest for c in short)
 
 
-def volume(a: Profile, b: Profile) -> Finding:
+def volume(a: Recorded, b: Recorded) -> Finding:
     """Volumes, and issues where both are given."""
     x, y = a.record, b.record
     if not x.volume or not y.volume:
@@ -149,7 +166,7 @@ def volume(a: Profile, b: Profile) -> Finding:
     return value, "exact" if x.issue and y.issue else "high"
 
 
-def pages(a: Profile, b: Profile) -> Finding:
+def pages(a: Recorded, b: Recorded) -> Finding:
     """First pages; "e123" and "123" are one page."""
     x, y = a.record, b.record
     if not x.first_page or not y.first_page:
@@ -163,7 +180,7 @@ def pages(a: Profile, b: Profile) -> Finding:
     return value, "conflict"
 
 
-def year(a: Profile, b: Profile) -> Finding:
+def year(a: Recorded, b: Recorded) -> Finding:
     """Years: equal, next to each other (online first, print later), or further apart."""
     x, y = a.record.year, b.record.year
     if x is None or y is None:

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
+from typing import TypeVar
 
 from rapidfuzz.distance import Indel
 
@@ -26,6 +27,7 @@ from ..model import Comparison, Edge, Item, Level
 from ..rules import MatchWeights, Scale
 from . import coverage, news, notices, records, vetoes
 from .profile import Profile, profile
+from .sketch import Sketch, cosine
 from .wording import words
 
 _CERTAIN = 12.0  # bits that an identifier, an address or a declared relation is worth at least
@@ -33,11 +35,13 @@ _DECLARED = 10.0  # bits of one story, where a record or a text names the other
 _ONE_TEXT = 6.0  # bits of equal words, see `_one_text`
 _LONG = 25  # runs of five words, from which on an excerpt is no formula
 _RELATED = 0.45  # cosine of two records from which on the one is worth showing beside the other
+_COARSE = 0.006  # by which the cosine of two sketches may lie below `news.topic`, which rounds to two places
 _SLIP = 1e-6  # bits by which a sum may differ with the order of its terms
 _ALIKE = 2.0  # bits of two records that are one work by rule or by sum
 
 _REISSUE = re.compile(r"(?:clarification|refile|re-?transmission|corrected|update \d+|wrapup \d+)\b")
 
+P = TypeVar("P", bound=records.Recorded)
 Comparisons = Mapping[str, Callable[[Profile, Profile], news.Finding]]
 Findings = Mapping[str, news.Finding]
 
@@ -93,8 +97,12 @@ def link(a: Profile, b: Profile, weights: MatchWeights, most: Mapping[str, float
     return edge if edge.level is not None else None
 
 
-# What two records are compared by, the quick ones first.
-_QUICK = ("year", "pages", "volume", "authors", "journal", "title", "abstract")
+# What two records are compared by, the quick ones first: those that a sketch is enough for, and all.
+_SKETCHED = {
+    "year": records.year, "pages": records.pages, "volume": records.volume, "authors": records.authors,
+    "journal": records.journal, "title": records.title,
+}  # fmt: skip
+_QUICK = {**_SKETCHED, "abstract": records.abstract}
 
 
 def tops(scale: Scale) -> Mapping[str, float]:
@@ -102,32 +110,46 @@ def tops(scale: Scale) -> Mapping[str, float]:
     return {name: max(0.0, *scale.bits.get(name, {}).values()) for name in (*_QUICK, "difference")}
 
 
+def strangers(a: Sketch, b: Sketch, scale: Scale, most: Mapping[str, float]) -> bool:
+    """Whether `link` is sure to find nothing between two records; False where their profiles have to be asked."""
+    if not (a.literature and b.literature) or a.notice or b.notice or cosine(a, b) >= _RELATED - _COARSE:
+        return False
+    return _apart(a, b, _SKETCHED, scale, most)
+
+
 def _unlike_records(a: Profile, b: Profile, scale: Scale, most: Mapping[str, float]) -> bool:
-    """Whether `_records` is sure to find two records apart: told from as few comparisons as will do.
+    """Whether `_records` is sure to find two records apart."""
+    if a.notice or b.notice or float(news.topic(a, b)[0]) >= _RELATED:
+        return False
+    return _apart(a, b, _QUICK, scale, most)
+
+
+def _apart(
+    a: P, b: P, comparisons: Mapping[str, Callable[[P, P], news.Finding]], scale: Scale, most: Mapping[str, float]
+) -> bool:  # fmt: skip
+    """Whether two records that are not notices are sure to be no work: told from as few comparisons as will do.
 
     A sum that the best levels of all that is left cannot lift to `scale.merge` is no work, and
     neither a relation, a version nor a translation is possible. Of a hundred pairs that share a key
     some ninety end here, after two or three of ten comparisons.
     """
-    if a.notice or b.notice or float(news.topic(a, b)[0]) >= _RELATED:
-        return False
     told = records.identifier(a, b)[1]
     if told == "exact" or records.declared(a, b)[1] == "exact":
         return False
     best = _SLIP + scale.prior + scale.bits.get("identifier", {}).get(told, 0.0) + sum(most.values())
     levels: dict[str, str] = {}
-    for name in _QUICK:
+    for name, compared in comparisons.items():
         if probability(best) < scale.merge and _no_version(a, b, levels):
             return True
-        levels[name] = records.COMPARISONS[name](a, b)[1]
+        levels[name] = compared(a, b)[1]
         best += scale.bits.get(name, {}).get(levels[name], 0.0) - most[name]
     return probability(best) < scale.merge and _no_version(a, b, levels)
 
 
-def _no_version(a: Profile, b: Profile, levels: Mapping[str, str]) -> bool:
+def _no_version(a: records.Recorded, b: records.Recorded, levels: Mapping[str, str]) -> bool:
     """Whether the `levels` found so far rule out what `_versions` and `_translations` look for."""
-    strangers = levels.get("authors", "exact") in {"low", "conflict", "missing"}
-    no_version = a.record.preprint == b.record.preprint or strangers
+    apart = levels.get("authors", "exact") in {"low", "conflict", "missing"}
+    no_version = a.record.preprint == b.record.preprint or apart
     elsewhere = "conflict" in {levels.get("authors"), levels.get("journal")}
     other_year = levels.get("year", "exact") not in {"exact", "near", "missing"}
     titles = levels.get("title", "exact") in {"medium", "low", "none", "missing", "short"}

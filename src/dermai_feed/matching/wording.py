@@ -37,6 +37,8 @@ def plain(text: str) -> str:
         text = html.unescape(text)
     if "<" in text:
         text = _TAG.sub(" ", text)
+    if text.isascii():
+        return " ".join(text.split())
     if _MOJIBAKE.search(text):
         try:
             text = text.encode("cp1252").decode("utf-8")

@@ -125,35 +125,38 @@ def of_guid(guid: str) -> list[Identifier]:
 # --------------------------------------------------------------------------- in text
 
 # Only with a context that says what the characters are: "10.5 / 3" is a number, "K123456" a product.
+# Each with a string without which it finds nothing, because looking for a string takes no time;
+# in small letters where case is of no consequence.
 _IN_TEXT = (
-    ("doi", re.compile(rf"\bdoi(?:\.org)?\s*[:/]?\s*(?:https?://(?:dx\.)?doi\.org/)?({DOI.pattern})", re.IGNORECASE)),
-    ("pmid", re.compile(r"\b(?:PMID|PubMed ID)\s*:?\s*(\d{5,8})\b")),
-    ("pmcid", re.compile(r"\b(?:PMCID\s*:?\s*)?(PMC\d{5,8})\b")),
     (
-        "arxiv",
+        "doi", "doi",
+        re.compile(rf"\bdoi(?:\.org)?\s*[:/]?\s*(?:https?://(?:dx\.)?doi\.org/)?({DOI.pattern})", re.IGNORECASE),
+    ),
+    ("PMID", "pmid", re.compile(r"\bPMID\s*:?\s*(\d{5,8})\b")),
+    ("PubMed ID", "pmid", re.compile(r"\bPubMed ID\s*:?\s*(\d{5,8})\b")),
+    ("PMC", "pmcid", re.compile(r"\b(?:PMCID\s*:?\s*)?(PMC\d{5,8})\b")),
+    (
+        "arxiv", "arxiv",
         re.compile(
             rf"(?:\barxiv(?: preprint)?(?::\s*|\s+(?:arxiv:\s*)?)|arxiv\.org/(?:abs|pdf)/)({ARXIV.pattern})",
             re.IGNORECASE,
         ),
     ),
-    ("nct", re.compile(r"\b(NCT[ -]?\d{8})\b")),
-    ("fda", re.compile(r"\b(DEN\d{6})\b")),
-    ("fda", re.compile(r"\b510\(k\)[^.;]{0,40}?\b(K\d{6})\b")),
-    ("fda", re.compile(r"\b(K\d{6})\b[^.;]{0,20}?\b510\(k\)")),
-    ("fda", re.compile(r"\bFDA\b[^.;]{0,30}?\bclear(?:ed|ance|s)\b[^.;]{0,60}?\b(K\d{6})\b")),
-    ("fda", re.compile(r"\b(?:PMA|premarket approval)\b[^.;]{0,40}?\b(P\d{6})\b")),
+    ("NCT", "nct", re.compile(r"\b(NCT[ -]?\d{8})\b")),
+    ("DEN", "fda", re.compile(r"\b(DEN\d{6})\b")),
+    ("510(k)", "fda", re.compile(r"\b510\(k\)[^.;]{0,40}?\b(K\d{6})\b")),
+    ("510(k)", "fda", re.compile(r"\b(K\d{6})\b[^.;]{0,20}?\b510\(k\)")),
+    ("FDA", "fda", re.compile(r"\bFDA\b[^.;]{0,30}?\bclear(?:ed|ance|s)\b[^.;]{0,60}?\b(K\d{6})\b")),
+    ("PMA", "fda", re.compile(r"\bPMA\b[^.;]{0,40}?\b(P\d{6})\b")),
+    ("premarket approval", "fda", re.compile(r"\bpremarket approval\b[^.;]{0,40}?\b(P\d{6})\b")),
 )  # fmt: skip
-
-_WORTH_READING = re.compile(
-    r"doi|pmid|pubmed id|pmc\d|arxiv|nct[ -]?\d|den\d|510\(k\)|\bpma\b|premarket|\bfda\b", re.IGNORECASE
-)
 
 
 def in_text(text: str) -> list[Identifier]:
     """The identifiers that `text` names in so many words ("doi: 10.1/x", "NCT01234567", "510(k) K123456")."""
-    if not _WORTH_READING.search(text):
-        return []
+    small = text.lower()
     found: list[Identifier | None] = []
-    for scheme, pattern in _IN_TEXT:
-        found += [checked(scheme, match[1]) for match in pattern.finditer(text)]
+    for hint, scheme, pattern in _IN_TEXT:
+        if hint in (small if hint.islower() else text):
+            found += [checked(scheme, match[1]) for match in pattern.finditer(text)]
     return [identifier for identifier in found if identifier]

@@ -10,10 +10,14 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from .. import matching
+from ..codec import encode
+from ..comparing import MANY, Asked, Comparing, Told
 from ..model import Edge, Grouping, Item, Problem, Role
 from .parts import Parts
 from .words import items_of, lead, pinned, settle
@@ -21,6 +25,7 @@ from .words import items_of, lead, pinned, settle
 log = logging.getLogger(__name__)
 
 BATCH = 200  # items whose keys and edges, or whose groups, are one transaction
+_PAGE = 10 * BATCH  # items asked of the store at once
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,16 +45,7 @@ def match(parts: Parts, *, now: datetime, leads: Sequence[str] = ()) -> MatchRep
     `leads`: items that lead their stories whatever else comes, where the store does not know
     it yet (at a rebuild).
     """
-    waiting = parts.store.matching.waiting()
-    matched = pairs = 0
-    while batch := parts.store.matching.unmatched(BATCH):
-        keys = _keys(parts, batch)
-        compared, edges = _edges(parts, batch, keys)
-        pairs += compared
-        parts.store.matching.save_keys_and_edges(keys, edges)
-        matched += len(batch)
-        parts.progress("match", matched, max(matched, waiting))
-        log.debug("matched", extra={"fields": {"items": len(batch), "pairs": compared, "edges": len(edges)}})
+    matched, pairs = _compare(parts)
     duplicates, oversized = _regroup(parts, now, leads)
     settle(parts)  # a word about a story counts for what joined it
     return MatchReport(
@@ -69,43 +65,95 @@ def _settled(parts: Parts) -> tuple[Problem, ...]:
     return (Problem(where=str(parts.config.files.matching), what=what, kind="config", hint=hint),)
 
 
-def _keys(parts: Parts, items: Sequence[Item]) -> dict[str, frozenset[str]]:
-    return {item.id: matching.keys(item, parts.config.matching) for item in items}
-
-
-def edges_of(parts: Parts, batch: Sequence[Item]) -> list[Edge]:
+def edges_of(parts: Parts, batch: Sequence[Item]) -> tuple[Edge, ...]:
     """What ties the items of `batch` to one another and to what is stored."""
-    return _edges(parts, batch, _keys(parts, batch))[1]
+    texts = {item.id: encode(item) for item in batch}
+    with Comparing(parts.config.matching) as comparing:
+        keys = comparing.ask(Asked(items=texts, keys=True)).result().keys
+        return _meet(parts, comparing, texts, keys, None).edges.result().edges
 
 
-def _edges(parts: Parts, batch: Sequence[Item], keys: Mapping[str, frozenset[str]]) -> tuple[int, list[Edge]]:
-    """Every pair that shares a key and has at least one side in `batch`: how many, and what ties them.
+def _compare(parts: Parts) -> tuple[int, int]:
+    """Compare every item that waits for it: how many items, how many pairs.
 
-    `batch` is in the order in which items were seen: a key that more than `block_cap` earlier
-    ones have says nothing (P-11: thousands of entries with one text).
+    A batch is stored while the next one is compared, so that a second core has something to do.
     """
-    new = {item.id: item for item in batch}
-    every, cap = frozenset().union(*keys.values()), parts.config.matching.block_cap
+    matched = pairs = 0
+    waiting = parts.store.matching.waiting()
+    with Comparing(parts.config.matching, elsewhere=waiting > MANY, cancelled=parts.cancelled) as comparing:
+        while page := parts.store.matching.unmatched_texts(_PAGE):
+            ids = list(page)
+            batches = [{id_: page[id_] for id_ in ids[at : at + BATCH]} for at in range(0, len(ids), BATCH)]
+            asked = [comparing.ask(Asked(items=batches[0], keys=True))]
+            met: _Met | None = None
+            for batch, following in zip_longest(batches, batches[1:]):
+                keys = asked.pop().result().keys
+                if following is not None:
+                    asked.append(comparing.ask(Asked(items=following, keys=True)))
+                before, met = met, _meet(parts, comparing, batch, keys, met)
+                _save(parts, before)
+                matched, pairs = matched + len(batch), pairs + met.pairs
+                parts.progress("match", matched, max(matched, waiting))
+            _save(parts, met)
+    return matched, pairs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Met:
+    """A batch that is being compared: its keys, in the order in which items were seen, and what will tie it."""
+
+    keys: Mapping[str, frozenset[str]]
+    pairs: int
+    edges: Future[Told]
+
+
+def _save(parts: Parts, met: _Met | None) -> None:
+    if met is not None:
+        edges = met.edges.result().edges
+        parts.store.matching.save_keys_and_edges(met.keys, edges)
+        log.debug("matched", extra={"fields": {"items": len(met.keys), "pairs": met.pairs, "edges": len(edges)}})
+
+
+def _meet(
+    parts: Parts,
+    comparing: Comparing,
+    batch: Mapping[str, str],
+    keys: Mapping[str, frozenset[str]],
+    before: _Met | None,
+) -> _Met:
+    """Let every pair be compared that shares a key and has at least one side in `batch` (id -> item as JSON).
+
+    `batch` is in the order in which items were seen, `before` is the batch before, which is not
+    stored yet. A key that more than `block_cap` earlier ones have says nothing (P-11: thousands
+    of entries with one text).
+    """
+    cap = parts.config.matching.block_cap
+    sizes = parts.store.matching.sizes(frozenset().union(*keys.values()))
+    known = parts.store.matching.sharing([key for key, size in sizes.items() if size <= cap], cap=cap)
+    known |= parts.store.matching.ends(
+        {key for key, size in sizes.items() if size > cap and key.startswith(matching.STRONG)}, matching.ENDS
+    )
     # Each block as it stood before an item came, whether the others came in this batch or long ago.
     blocks: defaultdict[str, list[str]] = defaultdict(list)
-    crowded = set(parts.store.matching.crowded(every, cap=cap))
-    known = parts.store.matching.sharing(every - crowded, cap=cap) | parts.store.matching.ends(
-        {key for key in crowded if key.startswith(matching.STRONG)}, matching.ENDS
-    )
+    fresh = keys.keys() | before.keys.keys() if before else keys.keys()
     for key, ids in known.items():
-        blocks[key].extend(id_ for id_ in ids if id_ not in new)
+        blocks[key].extend(id_ for id_ in ids if id_ not in fresh)
+        if sizes[key] <= cap:
+            sizes[key] = len(blocks[key])
+    for id_, own in before.keys.items() if before else ():
+        for key in own:
+            blocks[key].append(id_)
+            sizes[key] = sizes.get(key, 0) + 1
     pairs: set[tuple[str, str]] = set()
     for id_, own in keys.items():
         for key in own:
-            met = matching.partners(key, blocks[key], crowded=key in crowded)
+            met = matching.partners(key, blocks[key], crowded=sizes.get(key, 0) > cap)
             pairs.update((min(id_, other), max(id_, other)) for other in met)
             blocks[key].append(id_)
-            if len(blocks[key]) > cap:
-                crowded.add(key)
-    others = parts.store.items.items_of({id_ for pair in pairs for id_ in pair if id_ not in new})
-    items = new | others
-    weights = parts.config.matching
-    return len(pairs), list(matching.ties(sorted(pairs), items, weights))
+            sizes[key] = sizes.get(key, 0) + 1
+    others = parts.store.items.texts_of({id_ for pair in pairs for id_ in pair} - batch.keys())
+    edges = comparing.ask(Asked(items={**others, **batch}, pairs=tuple(sorted(pairs))))
+    return _Met(keys=keys, pairs=len(pairs), edges=edges)
 
 
 def _regroup(parts: Parts, now: datetime, leads: Sequence[str]) -> tuple[int, tuple[str, ...]]:

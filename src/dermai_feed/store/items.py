@@ -56,6 +56,10 @@ class Items:
 
     def items_of(self, ids: Collection[str]) -> dict[str, Item]:
         """Item id -> item, of those `ids` that exist, by id."""
+        return {id_: decode(Item, text) for id_, text in self.texts_of(ids).items()}
+
+    def texts_of(self, ids: Collection[str]) -> dict[str, str]:
+        """Item id -> item as JSON, of those `ids` that exist, by id: for whoever reads it elsewhere, or not at all."""
         with self._database.read() as connection:
             return _payloads(connection, ids)
 
@@ -256,10 +260,9 @@ class Items:
         return len(fresh)
 
 
-def _payloads(connection: Connection, ids: Collection[str]) -> dict[str, Item]:
+def _payloads(connection: Connection, ids: Collection[str]) -> dict[str, str]:
     c = tables.item.c
-    found: dict[str, Item] = {}
+    found: dict[str, str] = {}
     for chunk in chunks(ids):
-        rows = connection.execute(select(c.id, c.payload).where(c.id.in_(chunk)))
-        found |= {item_id: decode(Item, payload) for item_id, payload in rows}
+        found |= dict(connection.execute(select(c.id, c.payload).where(c.id.in_(chunk))).all())
     return dict(sorted(found.items()))

@@ -44,17 +44,21 @@ class Matching:
         That is: accepted, held or imported ones, and those that have been matched before
         whatever triage says of them now (decision 11).
         """
+        return tuple(decode(Item, text) for text in self.unmatched_texts(most).values())
+
+    def unmatched_texts(self, most: int | None = None) -> dict[str, str]:
+        """Item id -> item as JSON, of what `unmatched` would name, in its order."""
         c = tables.item.c
         query = select(c.id, c.version, c.payload).where(*_UNMATCHED).order_by(c.first_seen, c.id)
         with self._database.read() as connection:
             rows = connection.execute(query.limit(most)).all()
         self._comparing |= {row.id: row.version for row in rows}
-        return tuple(decode(Item, row.payload) for row in rows)
+        return {row.id: row.payload for row in rows}
 
     def sharing(self, keys: Collection[str], cap: int) -> dict[str, tuple[str, ...]]:
         """Key -> ids of the stored items that have it, by (first_seen, id), of those `keys` that any item has.
 
-        Blocks of more than `cap` items are left out, see `crowded`.
+        Blocks of more than `cap` items are left out.
         """
         asked = {storable(key): key for key in keys}
         found: defaultdict[str, list[str]] = defaultdict(list)
@@ -73,16 +77,16 @@ class Matching:
                     found[asked[stored]].append(item_id)
         return {key: tuple(items) for key, items in found.items()}
 
-    def crowded(self, keys: Collection[str], cap: int) -> frozenset[str]:
-        """Those of `keys` whose blocks `sharing` leaves out: more than `cap` items have them already."""
+    def sizes(self, keys: Collection[str]) -> dict[str, int]:
+        """Key -> how many items have it, of those `keys` that any item has."""
         asked = {storable(key): key for key in keys}
-        found: set[str] = set()
+        found: dict[str, int] = {}
         c = tables.block_key.c
         with self._database.read() as connection:
             for chunk in chunks(asked):
-                sizes = select(c.key).where(c.key.in_(chunk)).group_by(c.key).having(func.count() > cap)
-                found.update(asked[key] for key in connection.scalars(sizes))
-        return frozenset(found)
+                counted = select(c.key, func.count()).where(c.key.in_(chunk)).group_by(c.key)
+                found |= {asked[key]: count for key, count in connection.execute(counted)}
+        return found
 
     def ends(self, keys: Collection[str], count: int) -> dict[str, tuple[str, ...]]:
         """Key -> the first and the last `count` ids of its block, by (first_seen, id)."""

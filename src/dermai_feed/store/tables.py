@@ -9,6 +9,7 @@ have seen. What lags behind is what is pending, so every step can be killed and 
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.types import TypeDecorator
 
 # PostgreSQL indexes at most 2,704 bytes per entry; a key of 500 characters fits in any script.
 LONGEST_KEY = 500
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def storable(key: str) -> str:
@@ -26,7 +28,7 @@ def storable(key: str) -> str:
     PostgreSQL refuses NUL, lone surrogates and long index entries; SQLite takes them all.
     Both get the same text (S-15).
     """
-    plain = "\0" not in key and len(key) <= LONGEST_KEY and not any("\ud800" <= c <= "\udfff" for c in key)
+    plain = len(key) <= LONGEST_KEY and _UNSTORABLE.search(key) is None
     return key if plain else "sha256:" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 

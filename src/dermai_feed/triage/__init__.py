@@ -55,9 +55,9 @@ class Triage:
         labelled: list[tuple[str, Hit]] = []
         for where, text in _fields(item):
             read = words(text)
-            spoken.extend((where, hit) for hit in self._relevance.find(text, read))
+            spoken.extend((where, hit) for hit in self._relevance.find(read))
             if where in ("title", "excerpt"):
-                labelled.extend((where, hit) for hit in self._labels.find_all(text, read))
+                labelled.extend((where, hit) for hit in self._labels.find_all(read))
         found = relevance(spoken, self._rules)
         decision, because = exceptions(
             found, item, trusted_topic=trusted_topic, unreadable=not found.reasons and is_unreadable(item.title)

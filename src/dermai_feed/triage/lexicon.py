@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
 
 _WORD = re.compile(r"A\.I\.?|[^\W_]+(?:['’][sS]\b)?")
 _ACRONYM = re.compile(r"[A-Z0-9][^a-z]*[A-Z]|[A-Z][0-9]")
@@ -37,13 +36,21 @@ class Sense:
     weight: float
 
 
-class Word(NamedTuple):  # a tuple, because there are hundreds in every item
-    """One word of a text: as written, as compared, and where it stands."""
+@dataclass(frozen=True)
+class Read:
+    """A text with its words in order: as written, as compared, and where each stands.
 
-    raw: str
-    folded: str
-    start: int
-    end: int
+    Lists side by side, because an item has hundreds of words and only its few hits need the places.
+    """
+
+    text: str
+    raws: Sequence[str]
+    folded: Sequence[str]
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """The place of the first and behind the last letter of each word, possessive endings with it."""
+        return [match.span() for match in _WORD.finditer(self.text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +105,12 @@ def fold(word: str) -> str:
     return plain
 
 
-def words(text: str) -> list[Word]:
+def words(text: str) -> Read:
     """The words of `text`, in order; a possessive ending is left off, "A.I." is one word."""
-    found = []
-    for match in _WORD.finditer(text):
-        raw = match.group()
-        if raw.startswith("A."):
-            raw = "AI"
-        elif raw[-2:-1] in ("'", "’"):
-            raw = raw[:-2]
-        found.append(Word(raw, fold(raw), match.start(), match.end()))
-    return found
+    raws = _WORD.findall(text)
+    if "A." in text or "'" in text or "’" in text:
+        raws = ["AI" if raw.startswith("A.") else raw[:-2] if raw[-2:-1] in ("'", "’") else raw for raw in raws]
+    return Read(text, raws, [fold(raw) for raw in raws])
 
 
 def _entries(term: str, senses: tuple[Sense, ...]) -> tuple[_Entry, ...]:
@@ -116,7 +118,7 @@ def _entries(term: str, senses: tuple[Sense, ...]) -> tuple[_Entry, ...]:
 
     `=moles` is the plural alone: moles are on a skin, a mole may be in a ministry.
     """
-    raws = [word.raw for word in words(term.rstrip("*"))]
+    raws = words(term.rstrip("*")).raws
     if term.startswith("="):
         plain = tuple("" for _ in raws)
         written = tuple(raw.casefold() for raw in raws)
@@ -165,29 +167,29 @@ class Lexicon:
         self._begun = {word: tuple(sorted(entries, key=_rank)) for word, entries in begun.items()}
         self._known: dict[str, _Branch] = {}
 
-    def find(self, text: str, read: list[Word]) -> Iterator[Hit]:
-        """The terms in `text`, whose `words` are `read`: left to right, longest first, without overlap."""
+    def find(self, read: Read) -> Iterator[Hit]:
+        """The terms in a text: left to right, longest first, without overlap."""
         free = 0  # the first word that no term has taken yet
         for at, entry in self._fitting(read):
             if at >= free:
                 free = at + len(entry.words)
-                yield _hit(entry, text, read, at)
+                yield _hit(entry, read, at)
 
-    def find_all(self, text: str, read: list[Word]) -> Iterator[Hit]:
-        """The terms in `text`, as `find`, but also those that lie in or across others."""
-        return (_hit(entry, text, read, at) for at, entry in self._fitting(read))
+    def find_all(self, read: Read) -> Iterator[Hit]:
+        """The terms in a text, as `find`, but also those that lie in or across others."""
+        return (_hit(entry, read, at) for at, entry in self._fitting(read))
 
-    def _fitting(self, read: list[Word]) -> Iterator[tuple[int, _Entry]]:
+    def _fitting(self, read: Read) -> Iterator[tuple[int, _Entry]]:
         """Every term at every word, the longest first."""
-        known, last = self._known, len(read) - 1
-        for at, word in enumerate(read):
-            branch = known.get(word.folded)
+        known, folded, last = self._known, read.folded, len(read.folded) - 1
+        for at, word in enumerate(folded):
+            branch = known.get(word)
             if branch is None:
-                branch = self._starting_with(word.folded)
+                branch = self._starting_with(word)
                 if len(known) < _REMEMBERED:
-                    known[word.folded] = branch
+                    known[word] = branch
             if branch is not _NOTHING:
-                for entry in branch.candidates(read[at + 1].folded if at < last else ""):
+                for entry in branch.candidates(folded[at + 1] if at < last else ""):
                     if _fits(entry, read, at):
                         yield at, entry
 
@@ -214,21 +216,21 @@ def _rank(entry: _Entry) -> tuple[int, int, str]:
     return -len(entry.words), -sum(map(bool, entry.capitals)), entry.term
 
 
-def _hit(entry: _Entry, text: str, read: list[Word], at: int) -> Hit:
-    start, end = read[at].start, read[at + len(entry.words) - 1].end
-    return Hit(entry.term, text[start:end], entry.senses, start, end)
+def _hit(entry: _Entry, read: Read, at: int) -> Hit:
+    start, end = read.spans[at][0], read.spans[at + len(entry.words) - 1][1]
+    return Hit(entry.term, read.text[start:end], entry.senses, start, end)
 
 
-def _fits(entry: _Entry, read: list[Word], at: int) -> bool:
+def _fits(entry: _Entry, read: Read, at: int) -> bool:
     count = len(entry.words)
-    if at + count > len(read):
+    if at + count > len(read.folded):
         return False
     for n in range(count):
-        word, wanted, capital = read[at + n], entry.words[n], entry.capitals[n]
-        if capital and word.raw.rstrip("s") != capital:
+        raw, folded, wanted, capital = read.raws[at + n], read.folded[at + n], entry.words[n], entry.capitals[n]
+        if capital and raw.rstrip("s") != capital:
             return False
-        if entry.written and word.raw.casefold() != entry.written[n]:
+        if entry.written and raw.casefold() != entry.written[n]:
             return False
-        if word.folded != wanted and not (n == count - 1 and entry.open_end and word.folded.startswith(wanted)):
+        if folded != wanted and not (n == count - 1 and entry.open_end and folded.startswith(wanted)):
             return False
     return True

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from ..rules import TriageRules, Words
-from .lexicon import Sense, fold, words
+from .lexicon import Sense, words
 
 # What a word of a hand-out's glossary or headings weighs where the rules do not know it: in a title
 # it decides its side, in an excerpt a glossary's word needs another one beside it.
@@ -78,9 +78,9 @@ def _terms_in(text: str) -> tuple[str, ...]:
     return tuple(
         term
         for term in (" ".join(c.replace("*", " ").split()) for c in candidates)
-        if len(term) > 1 and any(c.isalpha() for c in term) and len(words(term)) <= _HANDOUT_WORDS
+        if len(term) > 1 and any(c.isalpha() for c in term) and len(words(term).raws) <= _HANDOUT_WORDS
     )
 
 
 def _key(term: str) -> tuple[str, ...]:
-    return tuple(fold(word.raw) for word in words(term.rstrip("*")))
+    return tuple(words(term.rstrip("*")).folded)
