@@ -208,3 +208,42 @@ def test_p11_hostile_files_cost_themselves_alone_in_bounded_memory(project: Any,
     assert "root:" not in done.stdout.decode()
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # kilobytes, of the largest there was
     assert most < 500_000 or most == before
+
+
+# --------------------------------------------------------------------------- elsewhere
+
+
+def test_i03_undo_works_in_a_bundle_that_was_taken_back_elsewhere(project: Any, tmp_path: Path, root: Path) -> None:
+    """On another machine: known, undone, the edited file kept and named; imported again all is as before."""
+    export, other = tmp_path / "a.ris", type(project)(_folder(tmp_path / "other"), root, project.site)
+    export.write_text(GOOD.format(n=1) + GOOD.format(n=2))
+    decision = project("import", str(export), "--publish", "--json").json["decision"]
+    bundle = tmp_path / "all.zip"
+    assert project("export", "--format", "bundle", "--out", str(bundle)).code == 0
+    assert other("import", str(bundle)).code == 0
+    assert "imported already" in other("import", str(export)).text
+    edited, plain = sorted((other.corpus / "news").glob("*.md"))
+    before = plain.read_bytes()
+    edited.write_text(edited.read_text().replace("title: ", "title: My own ", 1))
+    assert other("undo", decision, "--as", "ed").code == 0
+    ran = other.run()
+    assert ran.code == 6
+    assert [problem["what"] for problem in ran.json["problems"]] == [
+        "the import that brought it was undone, and it was edited since"
+    ]
+    assert sorted((other.corpus / "news").glob("*.md")) == [edited]
+    assert "title: My own" in edited.read_text()
+    again = other("import", str(export), "--publish", "--json")
+    assert again.code == 0
+    assert len(again.json["items"]) == 2
+    assert plain.read_bytes() == before
+    assert "title: My own" in edited.read_text()
+    assert other("verify").code == 0
+    assert other("rebuild").code == 0
+    assert other("verify").code == 0
+    assert "imported already" in other("import", str(export)).text
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path

@@ -35,6 +35,7 @@ from .run import WAIT
 from .terminal import Terminal, command
 
 _SHOWN = 50  # lines of a list, for a person
+_COLUMNS = 20  # of a table that are not used, named
 
 
 @click.command("import")
@@ -193,10 +194,11 @@ def _show(terminal: Terminal, report: ImportReport, walk: Walk, written: tuple[s
         )
         return report.exit_code
     _show_columns(terminal, report.columns)
-    for file in report.files[:_SHOWN]:
+    told = [file for file in report.files if file.records or not file.failure]  # the others are among the problems
+    for file in told[:_SHOWN]:
         terminal.say(_line(file))
-    if len(report.files) > _SHOWN:
-        terminal.say(f"and {len(report.files) - _SHOWN} files more; --json lists all")
+    if len(told) > _SHOWN:
+        terminal.say(f"and {len(told) - _SHOWN} files more; --json lists all")
     if walk.skipped:
         terminal.say(f"{walk.skipped} files that are no documents were skipped")
     for came in report.came[:_SHOWN]:
@@ -253,8 +255,7 @@ def _line(file: FileReport) -> str:
     said = f"{file.records} records" + (f" = {' + '.join(parts)}" if parts else "")
     if not file.records and more:
         said = ""
-    ending = f"; {file.failure}" if file.failure else ""
-    return f"{file.name}{kind}: {', '.join(part for part in (said, *more) if part)}{ending}"
+    return f"{file.name}{kind}: {', '.join(part for part in (said, *more) if part)}"
 
 
 def _outcome(came: Came) -> str:
@@ -267,7 +268,8 @@ def _outcome(came: Came) -> str:
 def _show_columns(terminal: Terminal, columns: Iterable[Columns]) -> None:
     for one in columns:
         pairs = ", ".join(f"{field} = {column!r}" for field, column in one.taken)
-        ignored = f"; not used: {', '.join(one.ignored)}" if one.ignored else ""
+        ignored = f"; not used: {', '.join(one.ignored[:_COLUMNS])}" if one.ignored else ""
+        ignored += f" and {len(one.ignored) - _COLUMNS} more" if len(one.ignored) > _COLUMNS else ""
         terminal.say(f"{one.where}: columns read as {pairs}{ignored} (--map FIELD=COLUMN changes that)")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import os
 import re
 import shutil
 import stat
@@ -30,6 +31,12 @@ DEPTH = 3
 RATIO = 200  # times its packed size; text packs to a tenth, a bomb to a thousandth
 _GRACE = 10 * 1024 * 1024  # bytes that may unpack at any ratio
 _STEP = 256 * 1024
+# Other archives, by what stands where in them (https://en.wikipedia.org/wiki/List_of_file_signatures).
+_PACKERS = (
+    (b"ustar", 257, "a tar archive"), (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive"), (b"Rar!\x1a\x07", 0, "a RAR archive"),
+    (b"BZh", 0, "a bzip2 file"), (b"\xfd7zXZ\x00", 0, "an xz file"), (b"\x28\xb5\x2f\xfd", 0, "a zstd file"),
+)  # fmt: skip
+_HEAD = 300  # bytes in which such a mark stands
 # What operating systems, editors and synchronisers leave behind, and what holds no words.
 _DROPPING = re.compile(
     r"(?:^|/)(?:\.|~|__MACOSX/|Thumbs\.db$|desktop\.ini$)|(?:~|\.(?:orig|rej|tmp|bak|swp|lock|part|crdownload))$"
@@ -78,8 +85,10 @@ class Walk:
             yield from self.file(path, path.name, DEPTH, _Budget())
         elif found := sorted(glob.glob(argument, recursive=True)):  # noqa: PTH207 - patterns may be absolute
             for one in found:
-                if Path(one).is_file():
+                if not Path(one).is_dir():
                     yield from self.file(Path(one), one, DEPTH, _Budget())
+                elif "**" not in argument:
+                    yield from self._folder(Path(one))
         else:
             yield Problem(where=argument, what="there is no such file or folder", kind="file", hint="check the path")
 
@@ -95,25 +104,37 @@ class Walk:
 
     def _folder(self, folder: Path) -> Iterator[Piece | Problem]:
         root = folder.resolve()
-        for path in sorted(folder.rglob("*")):
+        paths: list[Path] = []
+        shut: list[OSError] = []
+        for base, folders, names in os.walk(folder, onerror=shut.append):
+            paths += [Path(base, name) for name in (*names, *folders) if name in names or Path(base, name).is_symlink()]
+        for error in shut:
+            where = Path(error.filename).relative_to(folder).as_posix()
+            yield Problem(where=where, what=f"a folder that cannot be read: {error.strerror}", kind="file")
+        for path in sorted(paths):
             name = path.relative_to(folder).as_posix()
             if _DROPPING.search(name):
                 self.skipped += path.is_file()
-                continue
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
-                yield Problem(where=name, what="a link that leads out of the folder; not followed", kind="file")
-            elif path.is_file():
+            elif path.is_symlink() and (what := _astray(path, root)):
+                yield Problem(where=name, what=what, kind="file", hint="the other files were read")
+            elif not path.is_dir():
                 yield from self.file(path, name, DEPTH, _Budget())
 
     def file(self, path: Path, name: str, depth: int, budget: _Budget) -> Iterator[Piece | Problem]:
         """The file at `path`, or what is in it when it is an archive."""
         try:
             if not stat.S_ISREG((held := path.stat()).st_mode):
-                yield Problem(where=name, what="no plain file", kind="file", hint="name a file, a folder or an archive")
+                hint = "name a file, a folder or an archive; - reads standard input"
+                yield Problem(where=name, what="no plain file but a pipe, a device or a socket", kind="file", hint=hint)
                 return
             with path.open("rb") as file:
-                head = file.read(4)
-                if head == b"PK\x03\x04" and not is_office(path):
+                head = file.read(_HEAD)
+                if packer := next((word for mark, at, word in _PACKERS if head[at:].startswith(mark)), ""):
+                    yield Problem(
+                        where=name, what=f"{packer}, which is not opened", kind="file", hint="unpack it first"
+                    )
+                    return
+                if head[:4] == b"PK\x03\x04" and not is_office(path):
                     yield from self._zip(path, name, depth, budget)
                     return
                 if head[:2] == b"\x1f\x8b":
@@ -194,6 +215,15 @@ class Walk:
             yield _refused(name, f"{error}; nothing of it was read")
         else:
             yield from self.file(target, inner, depth - 1, budget)
+
+
+def _astray(path: Path, root: Path) -> str:
+    """Why a link within `root` is not followed; "" when it is."""
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):  # RuntimeError: a loop
+        return "a link that leads nowhere, or in a circle"
+    return "" if target.is_relative_to(root) else "a link that leads out of the folder; not followed"
 
 
 def _refused(name: str, what: str) -> Problem:
