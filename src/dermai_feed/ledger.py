@@ -7,7 +7,7 @@ need nothing else, so the database may be lost and bodies may be pruned.
 
 from __future__ import annotations
 
-import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -44,22 +44,23 @@ def append(folder: Path, entries: Iterable[LedgerLine]) -> None:
 
 
 def _append(path: Path, entries: Sequence[LedgerLine]) -> None:
-    written = [(entry.item.id, encode(entry)) for entry in entries]
+    written = [(entry.item.id.encode(), encode(entry)) for entry in entries]
+    ours = {id_ for id_, _ in written}
 
     def missing(tail: bytes) -> list[str]:
-        last = dict(_by_item(tail))
-        return [line for id_, line in written if last.get(id_) != line]
+        last = {id_: raw for raw in tail.splitlines() if (id_ := _item_of(raw)) in ours}
+        return [line for id_, line in written if last.get(id_) != line.encode()]
 
     journal.append(path, missing, tail=TAIL + 2 * sum(len(line.encode()) + 1 for _, line in written))
 
 
-def _by_item(tail: bytes) -> Iterator[tuple[str, str]]:
-    for raw in tail.splitlines():
-        try:
-            text = raw.decode()
-            yield json.loads(text)["item"]["id"], text
-        except (ValueError, KeyError, TypeError):
-            continue  # not a line of ours: `read` names it
+# How each of our lines begins. Reading all of them as JSON took a fifth of the time of a large import.
+_OURS = re.compile(rb'\{"item":\{"id":"([^"\\]+)"')
+
+
+def _item_of(raw: bytes) -> bytes:
+    """The id of the item that a line is about; empty for what is no line of ours, `read` names it."""
+    return found[1] if (found := _OURS.match(raw)) else b""
 
 
 def read(folder: Path) -> Iterator[LedgerLine | Problem]:

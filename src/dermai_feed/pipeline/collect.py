@@ -40,7 +40,7 @@ from .parts import Parts
 log = logging.getLogger(__name__)
 
 BATCH = 500  # verdicts that are one transaction
-LEDGER_BATCH = 5_000  # lines written at once; each time the end of the file is read
+LEDGER_BATCH = 1_000  # lines written at once; each time the end of the file is read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
