@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from dermai_feed.cli import COMMANDS, main
+from dermai_feed.cli.terminal import Terminal
 
 
 def call(*words: str, env: dict[str, str] | None = None, stdin: bytes = b"") -> Any:
@@ -291,3 +292,9 @@ def test_c06_a_run_from_crons_empty_environment_gives_the_same_files(project: An
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert {path: body for path, (body, _, _) in project.tree().items()} == expected
+
+
+def test_words_between_colons_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """`PMID:abc:` is no picture of letters."""
+    Terminal(config=None, as_json=False, verbose=0, quiet=False).say("PMID:abc: and :skin: are words")
+    assert capsys.readouterr().out == "PMID:abc: and :skin: are words\n"

@@ -336,3 +336,13 @@ def test_a_bundle_that_was_tampered_with_is_refused(project: Any, tmp_path: Path
         other.mkdir()
         assert project("import", str(bad), "-c", str(other / "config" / "none.yaml")).code == 2
         assert not list(other.rglob("*"))
+
+
+def test_a_record_that_is_read_line_by_line_is_counted_once_and_told(project: Any, tmp_path: Path) -> None:
+    """It is in, the counts add up, and the exit code says that somebody should look."""
+    broken = "@article{a,\n title={Deep learning for acne} and more,\n year={2019}\n\n"
+    (tmp_path / "a.bib").write_text(broken + "@article{b,\n title={AI for moles}\n}\n")
+    got = project("import", str(tmp_path / "a.bib"), "--json")
+    (file,) = got.json["files"]
+    assert (file["records"], file["new"], file["rejected"], got.code) == (2, 2, 0, 8)
+    assert got.json["problems"][0]["where"] == "a.bib: record 1 (line 1)"

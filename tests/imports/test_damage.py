@@ -122,8 +122,6 @@ ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
 @pytest.mark.parametrize("name", ["a.ris", "a.bib", "a.csv", "a.json", "a.nbib"])
 def test_a_title_is_read_in_every_encoding(encoding: str, name: str) -> None:
     """With and without a byte order mark; what says nothing of itself is told by its bytes."""
-    if encoding in {"utf-16-le", "utf-16-be"} and name in {"a.bib", "a.json"}:
-        pytest.skip("without a mark and with little text it may be anything")
     text = VALID[name].replace("Acne", "Ekzeme und Hautveränderungen: Überblick für Ärzte")
     (entry,) = (one for one in outcome(name, text.encode(encoding)) if isinstance(one, Entry))
     assert "Hautveränderungen: Überblick für Ärzte" in entry.title

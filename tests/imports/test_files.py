@@ -14,7 +14,7 @@ import pytest
 from dermai_feed.export.table import safe
 from dermai_feed.imports import Columns, Document, Subscription, Unreadable, Wanted, detect, read
 from dermai_feed.imports.columns import _unguarded
-from dermai_feed.imports.names import identifier
+from dermai_feed.imports.names import identifier, meant
 from dermai_feed.model import Entry, Problem
 
 Found = Callable[..., list[Any]]
@@ -300,11 +300,37 @@ def test_a_page_of_the_seed_publishers_interface(found: Found) -> None:
     assert [problem.where for problem in kinds(everything, Problem)] == ["index.json: record 2"]
 
 
+def test_json_lines_of_which_the_first_is_broken_are_still_lines(found: Found) -> None:
+    """What is no JSON as a whole and has an object on each line is read line by line."""
+    got = found('{"title": \n{"title": "Good", "url": "https://a.example/1"}\n{"titl\n{"title": "Too"}\n', "a.jsonl")
+    assert [entry.title for entry in kinds(got, Entry)] == ["Good", "Too"]
+    assert [problem.where for problem in kinds(got, Problem)] == [
+        "a.jsonl: record 1 (line 1)",
+        "a.jsonl: record 3 (line 3)",
+    ]
+
+
 def test_a_broken_line_of_json_lines_is_named(found: Found) -> None:
     """The others are read."""
     everything = found('{"title": "One study"}\n{"title": \n{"title": "Two studies"}\n', "a.jsonl")
     assert [p.where for p in kinds(everything, Problem)] == ["a.jsonl: record 2 (line 2)"]
     assert [e.title for e in kinds(everything, Entry)] == ["One study", "Two studies"]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("doi:10.1000", "a DOI is written"), ("10.1000/a b", "a DOI is written"), ("31960407", "PMID:31960407"),
+        ("PMID:x1", "up to eight digits"), ("PMC12ab", "PMC1234567"), ("arXiv:21.1", "arXiv:2101.00001"),
+        ("2101.1", "arXiv:2101.00001"), ("NCT123", "NCT01234567"), ("http:/a.example/x", "https://host/path"),
+        ("www.nature.com/articles/x", "https://www.nature.com/articles/x"), ("notes.ris", ""), ("in/10.ris", ""),
+    ],
+)  # fmt: skip
+def test_what_is_nearly_an_identifier_is_told_how_it_is_written(written: str, said: str) -> None:
+    """Neither a file nor a name: the form of what it looks like."""
+    assert identifier(written) is None
+    assert said in meant(written)
+    assert bool(said) == bool(meant(written))
 
 
 @pytest.mark.parametrize(

@@ -94,3 +94,18 @@ def test_a_pattern_takes_folders_too(folder: Path, tmp_path: Path) -> None:
     assert (names, problems) == (["good.ris"], {})
     names, _ = walked(tmp_path / "**" / "*.ris", tmp_path / "scratch")
     assert names == [str(folder / "good.ris")]
+
+
+def test_a_path_with_a_slip_is_told_what_stands_there(folder: Path, tmp_path: Path) -> None:
+    """The file that is like it, or the folder that is not there either."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    said = {
+        name: [one.hint for one in Walk(scratch)(str(folder / name)) if isinstance(one, Problem)]
+        for name in ("god.rsi", "none/good.ris", "quite-another.xml")
+    }
+    assert said == {
+        "god.rsi": [f"there is {folder / 'good.ris'}"],
+        "none/good.ris": [f"there is no folder {folder / 'none'} either"],
+        "quite-another.xml": ["check the path"],
+    }  # fmt: skip

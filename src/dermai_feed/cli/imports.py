@@ -64,6 +64,15 @@ def import_(
     front matter, and bundles of `dermai-feed export`: docs/importing.md lists them. Every record
     goes the way of collected items; the same file again changes nothing. One decision names all that
     came, and `dermai-feed undo` takes it back. Exit code 8 when some records could not be read.
+
+    \b
+    Examples:
+      dermai-feed import library.ris --dry-run         what would become of each record
+      dermai-feed import exports/ letters.mbox         folders and files, of any kind
+      dermai-feed import 10.1000/182 PMID:31960407     asked of Crossref and PubMed
+      dermai-feed import https://example.org/article   a page
+      dermai-feed import papers.xlsx --map title=3     a table whose third column is the title
+      pbpaste | dermai-feed import - --interactive     whatever was copied, asking about what is not clear
     """
     if bundle := bundles.found(what):
         return _bundle(terminal, bundle, what, dry_run=dry_run, wait=wait)
@@ -112,7 +121,7 @@ def _sorted(what: Iterable[str], kind: str | None, walk: Walk) -> tuple[list[str
             files.append(argument)
         elif (found := identifier(argument)) is not None and kind in {None, "ids"}:
             names.append((str(found), argument))
-        elif re.match(r"https?://", argument, re.IGNORECASE):
+        elif re.match(r"https?://[^/\s]", argument, re.IGNORECASE):
             names.append((f"url:{argument}", argument))
         else:
             files.append(argument)
@@ -246,7 +255,8 @@ def _summary(terminal: Terminal, report: ImportReport, written: tuple[str, ...] 
 def _line(file: FileReport) -> str:
     kind = f" ({file.kind})" if file.kind else ""
     if file.already:
-        return f"{file.name}{kind}: imported already at {file.already}; nothing was changed"
+        unread = f" ({file.rejected} of its records could not be read then)" if file.rejected else ""
+        return f"{file.name}{kind}: imported already at {file.already}; nothing was changed{unread}"
     words = (("new", file.new), ("updated", file.updated), ("unchanged", file.unchanged), ("left out", file.left_out))
     parts = [f"{count} {word}" for word, count in words if count]
     parts += [f"{file.rejected} not read"] if file.rejected else []

@@ -34,8 +34,8 @@ class Terminal:
         self._given = config
         self.json = as_json
         self.quiet = quiet
-        self.out = Console(highlight=False, soft_wrap=True)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.out = Console(highlight=False, soft_wrap=True, emoji=False)
+        self.err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
         app.log_to_stderr(verbose, as_json=as_json)
 
     def config_path(self) -> Path:

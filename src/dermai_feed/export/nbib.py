@@ -38,7 +38,7 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     yield "PMC", record.identifier("pmcid")
     yield "SI", f"ClinicalTrials.gov/{nct}" if (nct := record.identifier("nct")) else ""
     yield "GN", f"arXiv:{arxiv}" if (arxiv := record.identifier("arxiv")) else ""
-    yield "IS", publication.issn
+    yield "IS", f"{publication.issn} (Linking)" if publication.issn else ""  # readers expect one of MEDLINE's kinds
     yield "ISBN", record.identifier("isbn")
     yield "AB", record.abstract
     for tag in item.tags:

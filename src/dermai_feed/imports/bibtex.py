@@ -105,7 +105,12 @@ def read(document: Document) -> Iterator[Found]:
             if entry is None or not entry.title:
                 yield Problem(where=where, what=f"cannot be read: {error}", hint="the other entries were read")
                 continue
-            yield Problem(where=where, what=f"{error}; read line by line", hint="look whether every field is there")
+            yield Problem(
+                where=where,
+                what=f"{error}; read line by line",
+                kind="doubtful",
+                hint="look whether every field is there",
+            )
         if entry is None:
             yield Problem(where=where, what="has neither title nor identifier nor address", hint="add one of them")
         else:

@@ -25,6 +25,15 @@ DAMAGED = (
 )  # fmt: skip
 
 
+def utf16(body: bytes) -> str:
+    """The codec of UTF-16 without a mark: of text in a Latin script every second byte is NUL; "" for what is none."""
+    head = body[:4096]
+    if head.count(0) * 3 < len(head) or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ""
+    left, right = head[::2].count(0), head[1::2].count(0)
+    return "utf-16-le" if left * 20 < right else "utf-16-be" if right * 20 < left else ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Document:
     """One file as it came, or one member of an archive."""
@@ -39,7 +48,7 @@ class Document:
     @cached_property
     def decoded(self) -> Decoded:
         """The text, and what was wrong with its encoding. NUL stands for nothing in any format read here."""
-        found = decode(self.body)
+        found = Decoded(self.body.decode(codec, "replace")) if (codec := utf16(self.body)) else decode(self.body)
         return Decoded(found.text.replace("\0", ""), found.complaint) if "\0" in found.text else found
 
     @cached_property

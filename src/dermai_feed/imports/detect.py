@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from ..collectors import sniff
 from . import bibtex, bookmarks, endnote, jsonitems, mail, markdown, medline, names, opml, ris, table, zotero
-from .contract import DAMAGED, Document
+from .contract import DAMAGED, Document, utf16
 
 _HEAD = 60_000  # characters; what tells a kind apart stands first
 _ZIP, _GZIP, _PDF = b"PK\x03\x04", b"\x1f\x8b", b"%PDF-"
@@ -51,7 +51,7 @@ def detect(document: Document) -> str:
 def _is_binary(body: bytes) -> bool:
     """Whether NULs and other control characters are strewn over it; UTF-16 has NULs at every second place at most."""
     head = body[:4096]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or set(head[::2]) == {0} or set(head[1::2]) == {0}:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or utf16(body):
         return False
     return sum(byte < 9 or 13 < byte < 32 for byte in head) * 20 > len(head)
 

@@ -33,7 +33,13 @@ def read(document: Document) -> Iterator[Found]:
     if _is_lines(text):
         yield from _lines(document, text)
         return
-    value = _value(document)
+    try:
+        value = members.load(text)
+    except ParseFailed as failed:
+        if not _is_mostly_lines(text):
+            raise Unreadable(failed.text) from failed
+        yield from _lines(document, text)
+        return
     records = value if isinstance(value, list) else [value]
     if isinstance(value, dict):
         for key in ("value", "items", "results", "articles", "data", "entries"):
@@ -42,13 +48,6 @@ def read(document: Document) -> Iterator[Found]:
                 break
     for number, record in enumerate(records, 1):
         yield from _each(document, record, document.at(number))
-
-
-def _value(document: Document) -> object:
-    try:
-        return members.load(document.text.lstrip("\ufeff"))
-    except ParseFailed as failed:
-        raise Unreadable(failed.text) from failed
 
 
 def _is_lines(text: str) -> bool:
@@ -60,6 +59,12 @@ def _is_lines(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _is_mostly_lines(text: str) -> bool:
+    """Whether what is no JSON as a whole has an object, whole or broken, on nearly every line."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return len(lines) > 1 and sum(line.startswith("{") for line in lines) * 10 >= len(lines) * 8
 
 
 def _lines(document: Document, text: str) -> Iterator[Found]:

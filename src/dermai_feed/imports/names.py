@@ -21,6 +21,12 @@ _FORMS = (
     ("arxiv", re.compile(r"arxiv\s*[:=]\s*(\S+)|(\d{4}\.\d{4,5})(?:v\d+)?", re.IGNORECASE)),
     ("nct", re.compile(r"(?:nct\s*[:=]\s*)?(NCT\d{8})", re.IGNORECASE)),
 )
+_WRITTEN = {
+    r"(?:pmid|pubmed)\b": "a PubMed number is written PMID:31960407, up to eight digits",
+    r"pmc": "a PubMed Central number is written PMC1234567, up to eight digits",
+    r"arxiv|\d{4}\.\d+$": "an arXiv id is written arXiv:2101.00001 or arXiv:cs/0101001",
+    r"nct": "a trial's number is written NCT and eight digits: NCT01234567",
+}
 _MOST = 100_000
 RESOLVED = frozenset({"doi", "pmid", "pmcid", "arxiv", "nct"})
 
@@ -38,6 +44,23 @@ def identifier(text: str) -> Identifier | None:
         if named is not None and named.scheme in RESOLVED:
             return named
     return None
+
+
+def meant(text: str) -> str:
+    """What somebody who wrote `text` for an identifier or an address may have meant; "" when it looks like neither."""
+    bare = text.strip()
+    if re.match(r"(?:doi:\s*)?10\.\d{4,9}", bare, re.IGNORECASE):
+        return "a DOI is written 10.1000/suffix, in quotes where it has blanks or brackets"
+    if re.fullmatch(r"\d{5,8}", bare):
+        return f"a PubMed number is written PMID:{bare}"
+    for begins, form in _WRITTEN.items():
+        if re.match(begins, bare, re.IGNORECASE):
+            return form
+    if re.match(r"https?:?/", bare, re.IGNORECASE):
+        return "an address is written https://host/path"
+    if re.match(r"(?:[\w-]+\.)+[a-z]{2,}/", bare, re.IGNORECASE):
+        return f"an address is written with https:// before it: https://{bare}"
+    return ""
 
 
 def read(document: Document) -> Iterator[Found]:

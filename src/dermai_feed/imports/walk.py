@@ -7,6 +7,7 @@ because the sizes that an archive declares may be lies (Fifield, "A better zip b
 
 from __future__ import annotations
 
+import difflib
 import glob
 import hashlib
 import os
@@ -23,6 +24,7 @@ from typing import IO
 from ..model import Problem
 from .contract import DAMAGED
 from .detect import is_office
+from .names import meant
 
 LARGEST = 200 * 1024 * 1024  # bytes of one file, unpacked
 MOST = 1024 * 1024 * 1024  # bytes that one archive may unpack to, archives within it counted
@@ -90,7 +92,8 @@ class Walk:
                 elif "**" not in argument:
                     yield from self._folder(Path(one))
         else:
-            yield Problem(where=argument, what="there is no such file or folder", kind="file", hint="check the path")
+            hint = meant(argument) or _alike(path) or "check the path"
+            yield Problem(where=argument, what="there is no such file or folder", kind="file", hint=hint)
 
     def one(self, path: Path, name: str) -> Iterator[Piece | Problem]:
         """The file at `path`, which messages call `name`; what is in it when it is an archive."""
@@ -215,6 +218,16 @@ class Walk:
             yield _refused(name, f"{error}; nothing of it was read")
         else:
             yield from self.file(target, inner, depth - 1, budget)
+
+
+def _alike(path: Path) -> str:
+    """Which file beside `path` may have been meant, or how far it leads; "" when nothing is like it."""
+    try:
+        beside = [one.name for one in path.parent.iterdir()]
+    except OSError:
+        return f"there is no folder {path.parent} either" if path.parent != Path() else ""
+    alike = difflib.get_close_matches(path.name, beside, n=1)
+    return f"there is {path.parent / alike[0]}" if alike else ""
 
 
 def _astray(path: Path, root: Path) -> str:

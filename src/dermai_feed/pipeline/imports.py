@@ -40,6 +40,7 @@ _WITHOUT_TERMS = frozenset(
     {"ris", "bibtex", "nbib", "isi", "refer", "endnote-xml", "csl-json", "zotero-rdf", "csv", "xlsx", "bookmarks"}
 )
 _HARMLESS = frozenset({"pending", "note"})  # kinds of problem that cost no record
+_READ = _HARMLESS | {"doubtful"}  # the record is in, and somebody should look at it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,7 +186,9 @@ def _take_file(
 ) -> None:  # fmt: skip
     known = parts.store.imports.file(piece.sha256, wish.source.id)
     if known is not None and not wish.columns and not (wish.keep_all and known.left_out):
-        report.files.append(FileReport(name=piece.name, kind=known.kind, already=f"{known.at:%Y-%m-%d %H:%M}"))
+        report.files.append(
+            FileReport(name=piece.name, kind=known.kind, rejected=known.rejected, already=f"{known.at:%Y-%m-%d %H:%M}")
+        )
         return
     tally = _Tally()
     with parts.store.imports.begin() as taking:
@@ -229,7 +232,7 @@ def _take_batch(
     """Store what was read; returns the items that are new."""
     tally.kind = batch.kind or tally.kind
     tally.failure = batch.failure or tally.failure
-    tally.rejected += sum(problem.kind not in _HARMLESS for problem in batch.problems)
+    tally.rejected += sum(problem.kind not in _READ for problem in batch.problems)
     tally.terms += batch.terms
     tally.subscriptions += batch.subscriptions
     report.columns += batch.columns
