@@ -218,7 +218,6 @@ PICTURES: tuple[dict[str, Value], ...] = (
     {"url": "https://a.example/1.png", "width": 10}, {"url": "https://a.example/1.png", "width": 640},
     {"url": "https://a.example/2.png", "title": "A lesion"}, {"url": "https://mine.example/1.png", "width": 3},
 )  # fmt: skip
-# The machine has a topic and a relation of its own at any time: an emptied list is a removed one.
 MACHINE = st.fixed_dictionaries(
     {},
     optional={
@@ -226,9 +225,9 @@ MACHINE = st.fixed_dictionaries(
         "images": st.sampled_from(
             [({"url": "https://a.example/2.png"},), ({"url": "https://a.example/1.png", "width": 99},), None]
         ),
-        "topics": st.lists(st.sampled_from(["t1", "t2", "t4", "AI", "u1"]), unique=True).map(lambda of: (*of, "t3")),
+        "topics": st.lists(st.sampled_from(["t1", "t2", "t4", "AI", "u1"]), unique=True).map(tuple),
         "related": st.lists(st.sampled_from([1, 2, 3, 4, 7]), unique=True).map(
-            lambda of: tuple(related(number) for number in (*of, 8))
+            lambda of: tuple(related(number) for number in of)
         ),
     },
 )  # fmt: skip
@@ -321,8 +320,10 @@ def test_e02_promise_5_any_edit_and_any_change_lose_nothing_and_an_undo_is_exact
     for decision in said:
         desk.say("undo", (decision.id,))
     desk.run(OURS)
+    # A list that the machine itself took away and brought back stands below a comment that was above it.
+    exact = () not in {value for ours in (first, second) for value in ours.values() if value in ((), None)}
     # A key that was taken out of an order that is not the seeds' comes back to its place in theirs.
-    exact = None not in changes.values() or start in {create(OURS), create(OURS).replace("\n", "\r\n")}
+    exact &= None not in changes.values() or start in {create(OURS), create(OURS).replace("\n", "\r\n")}
     assert desk.text == start if exact else lines(desk.text) == lines(start)
     for decision in [decision for decision in desk.log if decision.verb == "undo"]:
         desk.say("undo", (decision.id,))

@@ -14,6 +14,7 @@ from dermai_feed.model import Clash
 from dermai_feed.publish.elements import BY_ELEMENT, digest, identified, weave
 from dermai_feed.publish.frontmatter import Fields, PageError, Value, read, splice
 from dermai_feed.publish.merge import ORDER, Edit, create, merge
+from dermai_feed.publish.merge import changed as merge_changed
 
 SAMPLE = (Path(__file__).parent.parent / "data" / "publish" / "imported.md").read_text("utf-8")
 
@@ -309,6 +310,30 @@ def test_a_list_without_elements_left_goes() -> None:
     assert merge(read(create(ours)), OURS).text == create(OURS)
 
 
+@pytest.mark.parametrize("path", [("topics",), ("images",), ("related",)], ids=".".join)
+def test_a_list_that_both_emptied_is_not_one_that_an_editor_took_away(path: tuple[str, ...]) -> None:
+    """One element removed by the editor, the other by the machine: a new one comes in, the removed one does not."""
+    first, second, third = {
+        ("topics",): ("A", "B", "C"),
+        ("images",): tuple({"url": f"https://a.example/{n}.png"} for n in (1, 2, 3)),
+        ("related",): (related(1), related(2), related(3)),
+    }[path]
+    ours = changed(OURS, path, (first, second))
+    edited = splice(read(create(ours)), {path: (second,)})
+    empty = merge(read(edited), changed(ours, path, None))
+    assert at(empty.text, path) is None
+    assert empty.clashes == ()
+    assert merge(read(empty.text), changed(ours, path, None)).text == empty.text
+    known = [edit.field for edit in merge_changed(read(edited))]
+    assert [edit.field for edit in merge_changed(read(empty.text))] == known
+    wanted = () if path == ("images",) else (third,)  # there, an editor took out the machine's only picture
+    for mine in ((first, third), (third,)):
+        again = merge(read(empty.text), changed(ours, path, mine))
+        assert at(again.text, path) == (wanted or None)
+    back = merge(read(empty.text), ours)
+    assert at(back.text, path) == ((second,) if path != ("images",) else None)
+
+
 def test_an_address_that_stands_twice_is_two_elements() -> None:
     """The publisher's own lists hold doubles (SCHEMA §6); both stay as long as they are listed."""
     twice: dict[str, Value] = {**OURS, "related": (related(1), related(1), related(2))}
@@ -345,7 +370,12 @@ def test_an_image_that_an_editor_added_stays_beside_whatever_the_machine_has(lis
         assert [edit.field for edit in merged.edits][:1] == ["images[https://mine.example/2.png]"]
     assert merge(read(edited), OURS).text == edited
     bare = {key: value for key, value in OURS.items() if key != "images"}
-    assert at(merge(read(edited), bare).text, ("images",)) == (SECOND,)
+    without = merge(read(edited), bare)
+    assert at(without.text, ("images",)) == (SECOND,)
+    assert merge(read(without.text), bare).text == without.text
+    back = merge(read(without.text), OURS)
+    assert back.clashes == ()
+    assert sorted(map(str, at(back.text, ("images",)) or ())) == sorted(map(str, listed))  # type: ignore[arg-type]
 
 
 def test_an_image_that_both_changed_is_a_clash_of_that_image() -> None:

@@ -193,13 +193,114 @@ def test_a_block_that_comes_first_has_no_blank_line_above() -> None:
 def test_an_empty_value_is_filled() -> None:
     """`quality:` with nothing after it takes a value, with or without a comment behind."""
     assert splice(read("---\nquality:\ntitle: x\n---\n"), {("quality",): 5}) == "---\nquality: 5\ntitle: x\n---\n"
-    assert splice(read("---\ntitle: ''\n---\n"), {("title",): "a"}) == '---\ntitle: "a"\n---\n'
+    assert splice(read("---\ntitle: ''\n---\n"), {("title",): "a"}) == "---\ntitle: 'a'\n---\n"
 
 
 def test_a_list_of_lists_keeps_what_stays() -> None:
     """Of nested dashes the inner list that stays keeps its lines."""
     after = splice(read("---\nodd:\n  - - a\n    - b\n  - - c\n---\n"), {("odd",): (("a", "b"), ("d",))})
     assert after == "---\nodd:\n  - - a\n    - b\n  - [d]\n---\n"
+
+
+COMMENTED = """---
+# all of it
+title: "x"   # mine
+type: article # really
+provider:
+  name: a # who
+  # where
+  domain: a.example
+
+topics:
+  # main
+  - AI
+  - ML # two
+
+images: # one
+  - url: "https://a.example/#1.png"   # checked
+    # size
+    width: 10
+
+dermai:
+  scores:
+    quality: # ours
+      total: 44 # good
+# the end
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        pytest.param({("type",): None}, "# really", id="removed key"),
+        pytest.param({("provider", "name"): None}, "  # who", id="removed nested key"),
+        pytest.param({("provider", "name"): None, ("provider", "domain"): None}, "# where", id="removed mapping"),
+        pytest.param({("topics",): ("ML",)}, "  # main", id="removed element"),
+        pytest.param({("topics",): ("AI",)}, "  # two", id="last element"),
+        pytest.param({("topics",): None}, "  # main", id="removed list"),
+        pytest.param({("topics",): ()}, "# two", id="emptied list"),
+        pytest.param({("images",): ({"url": "https://a.example/2.png"},)}, "  # checked", id="replaced element"),
+        pytest.param({("dermai", "scores"): {"quality": {"total": 45}}}, "# good", id="replaced mapping"),
+        pytest.param({("title",): ("a", "b")}, "  - b   # mine", id="a list for a text"),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_w05_no_change_takes_a_comment_away(changes: Changes, line: str, newline: str) -> None:
+    """Every comment is there once after any change; what lost its value stands where that was, or ends its list."""
+    page = read(COMMENTED.replace("\n", newline))
+    after = splice(page, changes)
+    assert line.strip() in [one.strip() for one in after.split(newline)] or line in after
+    said = ["all of it", "mine", "really", "who", "where", "main", "two", "one", "checked", "size", "ours", "good"]
+    for comment in [f"# {one}" for one in said]:
+        assert after.count(comment) == 1, comment
+    assert after.endswith(newline.join(("# the end", "---", "")))
+    assert splice(read(after), changes) == after
+
+
+def test_w05_an_element_that_changes_keeps_the_lines_that_do_not() -> None:
+    """One number of an entry of `related` changes: comments, quotes, unknown keys and order in it stay."""
+    text = SAMPLE.replace('  - title: "Neural', "  # the release\n  - title: 'Neural").replace(
+        'moles"\n    ex', "moles'   # sic\n    mine: 1\n    ex"
+    )
+    related = read(text).fields["related"]
+    assert isinstance(related, tuple)
+    assert isinstance(related[0], dict)
+    provider = related[0]["provider"]
+    assert isinstance(provider, dict)
+    changed: Value = {**related[0], "quality": 71, "provider": {**provider, "name": "A: b"}}
+    quality = f"    quality: {related[0]['quality']}\n"
+    name = f"      name: {provider['name']}\n"
+    assert spliced(text, {("related",): (changed, *related[1:])}) == [
+        f"-{name}", '+      name: "A: b"\n', f"-{quality}", "+    quality: 71\n",
+    ]  # fmt: skip
+
+
+def test_w05_a_mapping_that_changes_keeps_the_lines_that_do_not() -> None:
+    """A term that comes and one that goes in a block of scores."""
+    text = "---\ndermai:\n  scores:\n    heat:\n      total: 4   # mine\n      age: 1\n      size: 3\n---\n"
+    after = splice(read(text), {("dermai", "scores"): {"heat": {"total": 5, "kind": 2, "size": 3}}})
+    assert after == text.replace("total: 4", "total: 5").replace("      age: 1\n", "      kind: 2\n")
+
+
+def test_w05_a_changed_value_keeps_the_quotes_that_an_editor_gave_it() -> None:
+    """Single, double or no quotes, and a block without its last line end; there and back gives the same bytes."""
+    for style in ("'{}'", "{}", ">-\n  {}", "|-  # long\n    {}"):
+        text = "---\ntitle: " + style.format("one") + "\nexcerpt: x\n---\n"
+        after = splice(read(text), {("title",): "the machine's second"})
+        said = "the machine''s second" if style.startswith("'") else "the machine's second"
+        assert after == text.replace("one", said)
+        assert splice(read(after), {("title",): "one"}) == text
+    quoted = '---\ntype: "article"\nquality: "44"\n---\n'
+    assert splice(read(quoted), {("type",): "video", ("quality",): 45}) == quoted.replace("article", "video").replace(
+        "44", "45"
+    )
+
+
+def test_a_value_that_an_editors_style_cannot_hold_is_written_as_usual() -> None:
+    """A line break in single quotes, a colon in plain text."""
+    assert splice(read("---\ntitle: 'x'\n---\n"), {("title",): "a\nb"}) == '---\ntitle: "a\\nb"\n---\n'
+    assert splice(read("---\ntitle: x\n---\n"), {("title",): "a: b"}) == '---\ntitle: "a: b"\n---\n'
 
 
 def test_w18_secured_is_stepped_over() -> None:

@@ -23,6 +23,10 @@ BY_ELEMENT: Mapping[tuple[str, ...], tuple[str, ...]] = {
 SINGLE = frozenset({("images",)})
 
 
+EMPTIED = "none"
+"""Stands among the marks of a list that the machine left empty: that it is gone is no editor's doing."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Element:
     """One element of a list; `digest` stands for what it says."""
@@ -101,7 +105,7 @@ def mark(key: str, said: str) -> str:
 
 def remembered(marks: Sequence[Value]) -> dict[str, str]:
     """Digests by key, from what `mark` made."""
-    pairs = (text.partition("/") for text in marks if isinstance(text, str))
+    pairs = (text.partition("/") for text in marks if isinstance(text, str) and text != EMPTIED)
     return {key: said or key for key, _, said in pairs}
 
 

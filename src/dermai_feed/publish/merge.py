@@ -29,7 +29,7 @@ from dataclasses import field as dataclass_field
 from typing import TypeAlias
 
 from ..model import Clash
-from .elements import BY_ELEMENT, SINGLE, Element, arranged, digest, identified, mark, remembered, shown, weave
+from .elements import BY_ELEMENT, EMPTIED, SINGLE, Element, arranged, digest, identified, mark, remembered, shown, weave
 from .frontmatter import Fields, Page, PageError, Path, Raws, Value, emit, fenced, read, settled, splice
 from .frontmatter.schema import NESTED, TOP, ordered
 
@@ -92,7 +92,7 @@ def changed(page: Page) -> tuple[Edit, ...]:
     found: list[Edit] = []
     for path, base in _base(page, theirs).items():
         field, value = ".".join(path), theirs.get(path)
-        if path not in BY_ELEMENT or (value is None and base):
+        if path not in BY_ELEMENT or (value is None and _listed(base)):
             if (None if value is None else _mark(path, value)) != base:
                 found.append(Edit(field=field, value=shown(value), path=path, theirs=value))
             continue
@@ -158,7 +158,7 @@ class _Merge:
 
     def _removed_whole(self, path: Path) -> bool:
         """Whether an editor took away a whole list; then nothing is put back into it."""
-        return path not in self.theirs and bool(self.base.get(path)) and (path, "") not in self.yielded
+        return path not in self.theirs and _listed(self.base.get(path)) and (path, "") not in self.yielded
 
     def _field(self, path: Path) -> None:
         mine, theirs, base = self.mine.get(path), self.theirs.get(path), self.base.get(path)
@@ -223,10 +223,14 @@ class _Merge:
         result = tuple(kept[key] for key in order if key in kept)
         if result != _sequence(listed):
             self.changes[path] = result or None
-        if marks:
+        # The machine took back its only picture, and an editor's stay: its next one comes beside these again.
+        alone = path in SINGLE and not marks and bool(result) and bool(self.base.get(path))
+        if marks or alone:
             # The order that we wrote; while an editor's stands, the one that we would write.
             last = weave(mine, base) if moved or wanted else weave(order, base)
-            self.written[path] = tuple(marks[key] for key in last if key in marks)
+            left = tuple(marks[key] for key in last if key in marks)
+            gone = alone or (not result and (path in self.changes or listed is None))
+            self.written[path] = (*left, EMPTIED) if gone else left
 
     def _kept_out(
         self, path: Path, mine: Mapping[str, Element], theirs: Mapping[str, Element], base: Mapping[str, str]
@@ -236,7 +240,7 @@ class _Merge:
             return frozenset()
         known = {key: said for key, said in base.items() if (path, key) not in self.yielded}
         edited = any((theirs[key].digest if key in theirs else None) != said for key, said in known.items())
-        own = not base and any(key not in mine and (path, key) not in self.yielded for key in theirs)
+        own = not self.base.get(path) and any(key not in mine and (path, key) not in self.yielded for key in theirs)
         new = frozenset(key for key in mine if key not in base and key not in theirs)
         return new if edited or own else frozenset()
 
@@ -258,6 +262,11 @@ class _Merge:
             kept[key] = theirs.value
         if base is not None:
             marks[key] = mark(key, base)
+
+
+def _listed(base: Value | None) -> bool:
+    """Whether the machine left a list with these marks in the file; that it is gone is an editor's doing then."""
+    return bool(base) and EMPTIED not in _sequence(base)
 
 
 def _moved(listed: Collection[str], base: Collection[str]) -> bool:

@@ -27,6 +27,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")
 # What YAML 1.2 reads as a number and 1.1 as text: 1e3, 0o17, 12e03 …
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z|0[ox][0-9A-Fa-f]+\Z")
 _YES_NO = frozenset("yYnN")  # booleans of YAML 1.1 that PyYAML leaves out
+_BLOCK = re.compile(r"[|>]-[ \t]*(?:#.*)?\r?\Z")  # a block whose last line end is no part of the text
 _FLOW_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*\Z")
 
 
@@ -79,6 +80,29 @@ def scalar(key: str, value: str | int | bool) -> str:
     if key in schema.DATES and _DATE.match(value):
         return value
     return plain_or_quoted(value)
+
+
+def in_style(raw: str, key: str, old: str | int | bool, value: str | int | bool, column: int) -> str:
+    """`value` as an editor wrote `old`: with their quotes, or none, or as a block.
+
+    `raw` is how `old` is written, its block at `column` spaces or more. Where that is how the
+    schema writes it, or `value` cannot be written so, the schema decides.
+    """
+    usual = scalar(key, value)
+    text = value if isinstance(value, str) else usual
+    if raw == scalar(key, old) or not text.isprintable():
+        return usual
+    if raw.startswith('"'):
+        return quoted(text)
+    if raw.startswith("'"):
+        return "'" + text.replace("'", "''") + "'"
+    if raw[:1] in {"|", ">"}:
+        head, _, rest = raw.partition("\n")
+        indent = len(rest) - len(rest.lstrip(" "))
+        if _BLOCK.match(head) and indent > column and text and text.strip() == text:
+            return f"{head.rstrip()}\n{' ' * indent}{text}"
+        return usual
+    return text if stays_text(text) or not isinstance(value, str) else usual
 
 
 def flow(value: Value) -> str:

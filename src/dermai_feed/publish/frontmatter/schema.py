@@ -36,6 +36,9 @@ DERMAI = (
 # The keys whose values are mappings that are merged and spliced key by key.
 NESTED: Mapping[str, tuple[str, ...]] = {"provider": PROVIDER, "dermai": DERMAI}
 
+# The keys that tell one element of a list from another, best first.
+IDENTIFYING = ("webUrl", "url", "originalUrl", "title", "id", "item")
+
 QUOTED = frozenset(
     {"title", "excerpt", "originalUrl", "webUrl", "ampWebUrl", "cdnAmpWebUrl", "url", "featuredContent", "secured",
      "because", "was", "now"}

@@ -1,7 +1,8 @@
 """Changing single fields of a file in place; every byte outside their spans stays (W-03, W-05).
 
 Comments, key order, quoting, blank lines, CRLF, a missing last line end and `secured`
-survive because they are never read and written again, only stepped over. The result is
+survive because they are never read and written again, only stepped over. A comment in what
+goes stays behind on a line of its own: where a key was, at the end of a list. The result is
 read once more and compared with what was wanted before anybody may write it.
 """
 
@@ -11,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from . import schema
-from .emitting import after_colon, element, entry, plain_or_quoted, scalar
+from . import comments, schema
+from .emitting import after_colon, element, entry, in_style, plain_or_quoted
 from .nodes import Listing, Node, PageError, Scalar, Table
 from .page import Page, read, value_of
 from .schema import Fields, Path, Value
@@ -47,17 +48,30 @@ def splice(page: Page, changes: Changes, raws: Raws = ()) -> str:
     wanted = {path: value for path, value in settled.items() if _current(page.fields, path) != value}
     if not wanted:
         return page.text
+    try:
+        return _checked(page, _spliced(page, wanted, raws, within=True), wanted)
+    except PageError:  # written in a way that can be replaced as a whole only
+        return _checked(page, _spliced(page, wanted, raws, within=False), wanted)
+
+
+def _spliced(page: Page, wanted: Changes, raws: Raws, *, within: bool) -> str:
+    """The text of `page` with `wanted`; `within` also looks for what stays inside of elements and mappings."""
     top, nested = _sorted_out(page, wanted)
-    source = _Source(page, raws)
+    source = _Source(page, raws, within=within)
     edits = source.edits(page.root, top, schema.TOP, ())
     for key, inner in nested.items():
         table = _child(page.root, key)
         assert isinstance(table, Table)
         edits += source.edits(table, inner, schema.NESTED[key], (key,))
-    text = page.text
+    edits = source.keeping_comments(edits)
+    return _applied(page.text, edits)
+
+
+def _applied(text: str, edits: Sequence[_Edit], start: int = 0) -> str:
+    """`text`, which begins at `start` of its file, after `edits`."""
     for edit in sorted(edits, reverse=True):  # from the end, so that the places before stay true
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return _checked(page, text, wanted)
+        text = text[: edit.start - start] + edit.text + text[edit.end - start :]
+    return text
 
 
 def applied(fields: Fields, changes: Changes) -> dict[str, Value]:
@@ -150,6 +164,14 @@ def _unsafe(page: Page, changes: Changes) -> PageError:
     return PageError(0, 0, what, page.path)
 
 
+def _is_one(old: Value, new: Value) -> bool:
+    """Whether two mappings are about one thing, by what tells elements apart."""
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return False
+    name = next((name for name in schema.IDENTIFYING if name in new), None)
+    return name is not None and old.get(name) == new[name]
+
+
 def _is_block(key: str, order: tuple[str, ...]) -> bool:
     return order is schema.TOP and key in schema.BLOCKS
 
@@ -157,8 +179,11 @@ def _is_block(key: str, order: tuple[str, ...]) -> bool:
 class _Source:
     """The text of one page, and where its lines and entries begin and end."""
 
-    def __init__(self, page: Page, raws: Raws = ()) -> None:
+    def __init__(self, page: Page, raws: Raws = (), *, within: bool = True) -> None:
         self.raws = raws
+        self.within = within
+        self.root = page.root
+        self.end = page.end
         self.text = page.text
         self.offset = page.start
         self.newline = page.newline
@@ -187,6 +212,23 @@ class _Source:
                 added[place] = added.get(place, "") + line
         return found + [_Edit(place, place, top, text) for place, text in added.items()]
 
+    def keeping_comments(self, edits: list[_Edit]) -> list[_Edit]:
+        """`edits`, and those that leave what they would lose of comments behind."""
+        places = comments.spans(self.text, self.root, self.offset, self.end)
+        if not places:
+            return edits
+        kept = list(edits)
+        for edit in edits:
+            if lost := comments.lost(self.text, places, edit.start, edit.end, edit.text):
+                line = self.text[self._line_start(edit.start) : edit.start]
+                whole = edit.text if edit.text.strip() else self.text[edit.start : edit.end].lstrip("\r\n")
+                indent = line if not line.strip() else ""
+                indent = indent or whole[: len(whole) - len(whole.lstrip(" "))]
+                said = "".join(f"{indent}{comment}{self.newline}" for comment in lost)
+                at = edit.end if self.text[edit.end - 1] == "\n" else self._line_end(edit.end)
+                kept.append(_Edit(at, at, True, said))
+        return kept
+
     def _raw(self, path: Path, value: Value) -> str | None:
         return next((raw for of, said, raw in self.raws if of == path and said == value), None)
 
@@ -203,9 +245,17 @@ class _Source:
             return _Edit(colon, max(colon, node.end + self.offset), False, raw)
         if isinstance(node, Scalar) and not isinstance(value, (tuple, Mapping)) and node.end > node.start:
             start, end = node.start + self.offset, node.end + self.offset
-            return _Edit(start, end, False, scalar(key.text, value))
+            old = value_of(node, key.text, path[-2] if len(path) > 1 else "")
+            assert not isinstance(old, (tuple, Mapping))
+            return _Edit(start, end, False, in_style(self.text[start:end], key.text, old, value, column))
         if isinstance(node, Listing) and isinstance(value, tuple) and value and not node.flow:
             return self._relisted(node, value, key.text, path)
+        if isinstance(node, Table):
+            within = path[-2] if len(path) > 1 else ""
+            edits = self._rekeyed(node, value_of(node, key.text, within), value, path)
+            if edits:
+                start, end = self._line_start(node.start + self.offset), self._line_end(node.end + self.offset)
+                return _Edit(start, end, False, _applied(self.text[start:end], edits, start))
         end = max(colon, node.end + self.offset)
         return _Edit(colon, end, False, self._lines(after_colon(key.text, value, column)))
 
@@ -213,19 +263,40 @@ class _Source:
         """The lines of a list: those of elements that stay, and new ones."""
         bounds = self.bounds(node)
         old = [
-            (value_of(item, "", key), self.text[start:end])
-            for item, (start, end) in zip(node.items, bounds, strict=True)
+            (value_of(item, "", key), item, start, end) for item, (start, end) in zip(node.items, bounds, strict=True)
         ]
-        lines = []
-        for wanted in value:
-            kept = next((pair for pair in old if pair[0] == wanted), None)
-            if kept is None:
-                raw = self._raw(path, wanted)
-                lines.append(self._lines(element(wanted, node.column)) if raw is None else raw)
-            else:
+        lines: dict[int, str] = {}
+        for place, wanted in enumerate(value):
+            if (kept := next((one for one in old if one[0] == wanted), None)) is not None:
                 old.remove(kept)
-                lines.append(kept[1])
-        return _Edit(bounds[0][0], bounds[-1][1], False, "".join(lines))
+                lines[place] = self.text[kept[2] : kept[3]]
+        for place, wanted in enumerate(value):
+            if place in lines:
+                continue
+            raw = self._raw(path, wanted)
+            near = next((one for one in old if raw is None and _is_one(one[0], wanted)), None)
+            text = None if near is None else self._within(near[1], near[0], wanted, path, near[2], near[3])
+            if near is not None and text is not None:
+                old.remove(near)
+                raw = text
+            lines[place] = self._lines(element(wanted, node.column)) if raw is None else raw
+        return _Edit(bounds[0][0], bounds[-1][1], False, "".join(lines[place] for place in sorted(lines)))
+
+    def _within(self, node: Node, old: Value, value: Value, path: Path, start: int, end: int) -> str | None:
+        """The lines of an element after a change of some of its keys; None where it must be written anew."""
+        edits = self._rekeyed(node, old, value, path)
+        if edits is None or any(edit.start < node.start + self.offset for edit in edits):
+            return None
+        return _applied(self.text[start:end], edits, start)
+
+    def _rekeyed(self, node: Node, old: Value, value: Value, path: Path) -> list[_Edit] | None:
+        """What makes the mapping `node`, which says `old`, say `value`; None where that is another mapping."""
+        if not self.within or not isinstance(node, Table) or node.flow or not node.entries:
+            return None
+        if not isinstance(old, Mapping) or not isinstance(value, Mapping) or node.entries[0][0].text not in value:
+            return None
+        changes = {name: value.get(name) for name in [*value, *old] if value.get(name) != old.get(name)}
+        return self.edits(node, changes, tuple(value), path)
 
     def bounds(self, node: Listing) -> list[tuple[int, int]]:
         """Where the lines of each element begin and end; comments above an element belong to it."""
