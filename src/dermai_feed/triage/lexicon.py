@@ -48,7 +48,7 @@ class Read:
     folded: Sequence[str]
 
     @cached_property
-    def spans(self) -> list[tuple[int, int]]:
+    def spans(self) -> Sequence[tuple[int, int]]:
         """The place of the first and behind the last letter of each word, possessive endings with it."""
         return [match.span() for match in _WORD.finditer(self.text)]
 
