@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,6 +88,19 @@ def test_a_child_ends_with_its_conversation(asked: Asked, weights: MatchWeights)
     with Comparing(weights, elsewhere=True) as elsewhere:
         elsewhere.ask(asked).result()
         child = elsewhere.child
+    assert child is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+def test_a_signal_does_not_wait_for_the_child(asked: Asked, weights: MatchWeights) -> None:
+    """Whoever leaves early leaves at once: what is in hand is given up, what was asked after it never begun."""
+    with suppress(KeyboardInterrupt), Comparing(weights, elsewhere=True) as elsewhere:
+        answers = [elsewhere.ask(asked) for _ in range(50)]
+        answers[0].result()
+        child = elsewhere.child
+        raise KeyboardInterrupt
+    assert any(answer.cancelled() for answer in answers)
     assert child is not None
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)

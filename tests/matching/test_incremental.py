@@ -69,7 +69,7 @@ def grow(folder: Path, portions: Iterator[list[Item]], weights: MatchWeights) ->
 def parts(store: Store, weights: MatchWeights) -> Any:
     """What matching touches of the program: the store and the weights."""
     config = SimpleNamespace(matching=weights, files=SimpleNamespace(matching="matching.yaml"))
-    return SimpleNamespace(store=store, config=config, progress=lambda *_: None, cancelled=lambda: False)
+    return SimpleNamespace(store=store, config=config, progress=lambda *_: None)
 
 
 @pytest.fixture(scope="module")

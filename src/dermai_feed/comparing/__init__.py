@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -34,10 +33,6 @@ _LIMITS = ParseLimits(wall=300.0, cpu=300.0, memory=1536 * 1024 * 1024)
 _MODULE = "dermai_feed.comparing.child"
 
 
-def _never() -> bool:
-    return False
-
-
 class Desk:
     """Where questions are answered: here, or in the child."""
 
@@ -58,12 +53,10 @@ class Comparing:
     lets us have two cores. When it dies, what it was asked is worked out here.
     """
 
-    def __init__(
-        self, weights: MatchWeights, *, elsewhere: bool = False, cancelled: Callable[[], bool] = _never
-    ) -> None:
+    def __init__(self, weights: MatchWeights, *, elsewhere: bool = False) -> None:
         self._weights = weights
         self._desk: Desk | None = None
-        self._cancelled = cancelled
+        self._closed = False
         self._child: Child | None = None
         # One thread talks with the child, so that questions may be asked before answers are in.
         self._thread = ThreadPoolExecutor(1, "comparing") if elsewhere and _cores() > 1 else None
@@ -85,10 +78,12 @@ class Comparing:
         try:
             said = [_frame(asked)]
             if self._child is None:
-                self._child = Child(_MODULE, _LIMITS, self._cancelled)
+                self._child = Child(_MODULE, _LIMITS, lambda: self._closed)
                 said.insert(0, _frame(self._weights))
             return codec.decode(Told, self._child.exchange(said, _LIMITS.wall))
         except (ParseFailed, OSError, ValueError) as error:
+            if self._closed:  # nobody waits for the answer any more
+                raise
             log.warning("the process that compares is gone, going on without", extra={"fields": {"why": str(error)}})
             self._end()
             return self._here(asked)
@@ -109,6 +104,7 @@ class Comparing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closed = True
         if self._thread is not None:
             self._thread.shutdown(cancel_futures=True)
         self._end()

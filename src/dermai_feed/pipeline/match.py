@@ -80,7 +80,7 @@ def _compare(parts: Parts) -> tuple[int, int]:
     """
     matched = pairs = 0
     waiting = parts.store.matching.waiting()
-    with Comparing(parts.config.matching, elsewhere=waiting > MANY, cancelled=parts.cancelled) as comparing:
+    with Comparing(parts.config.matching, elsewhere=waiting > MANY) as comparing:
         while page := parts.store.matching.unmatched_texts(_PAGE):
             ids = list(page)
             batches = [{id_: page[id_] for id_ in ids[at : at + BATCH]} for at in range(0, len(ids), BATCH)]
