@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..codec import decode
 from .parts import Parts
 
 _BATCH = 500  # items looked up at once
@@ -23,6 +24,14 @@ class Came:
     origin: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Named:
+    """What is read of an item here; the rest of it would take most of the time."""
+
+    title: str
+    origin: str = ""
+
+
 def outcomes(parts: Parts, ids: Sequence[str]) -> list[Came]:
     """What became of the items `ids`: verdict, work, story, in their order."""
     came: list[Came] = []
@@ -35,7 +44,7 @@ def _came(parts: Parts, ids: Sequence[str]) -> list[Came]:
     verdicts = parts.store.items.verdicts(ids)
     homes = parts.store.imports.homes(ids)
     mates = parts.store.imports.mates({work for work, _ in homes.values()})
-    items = parts.store.items.items_of(ids)
+    items = {id_: decode(_Named, text) for id_, text in parts.store.items.texts_of(ids).items()}
     words = {"accept": "accepted", "review": "held", "reject": "rejected"}
     came = []
     for id_ in ids:
