@@ -195,7 +195,7 @@ def _take_file(
         for batch in reader(ask(piece, wish, now, parts)):
             new = _take_batch(taking, batch, wish, earlier, now, tally, report)
             if tally.kind in _WITHOUT_TERMS:  # while the next batch is read
-                taking.judge([triage(item) for item in new], now)
+                taking.judge([(item, triage(item)) for item in new], now)
             parts.progress("import", len(tally.items), len(tally.items))
         taking.put_terms(wish.source.id, tally.terms)
         file = ImportedFile(

@@ -42,9 +42,10 @@ class Taking:
         """Store items, new ones and new versions of known ones."""
         return put_items(self._connection, items, now)
 
-    def judge(self, verdicts: Sequence[Verdict], now: datetime) -> None:
+    def judge(self, judged: Sequence[tuple[Item, Verdict]], now: datetime) -> None:
         """Store verdicts on items of this file that are new, as they were put."""
-        put_verdicts(self._connection, verdicts, now, "import", {})
+        known = {item.id: item for item, _ in judged}
+        put_verdicts(self._connection, [verdict for _, verdict in judged], now, "import", {}, known)
 
     def withdrawn(self, item_ids: Collection[str]) -> frozenset[str]:
         """Those of `item_ids` whose imports were all undone."""

@@ -23,12 +23,14 @@ def line_hash(line: LedgerLine) -> str:
 
 
 def put_verdicts(
-    connection: Connection, verdicts: Sequence[Verdict], now: datetime, name: str, versions: Mapping[str, int]
-) -> None:
+    connection: Connection, verdicts: Sequence[Verdict], now: datetime, name: str, versions: Mapping[str, int],
+    known: Mapping[str, Item] | None = None,
+) -> None:  # fmt: skip
     """Store `verdicts` (the last one of an item stands); see `Items.save_verdicts`.
 
     `versions`: item id -> version that was judged, where that may not be the current one.
-    `name` is the database's, for the message of the StoreError about a missing item.
+    `name` is the database's, for the message of the StoreError about a missing item. `known`:
+    items as this transaction stored them, which need not be read again.
     """
     by_item = {verdict.item_id: verdict for verdict in verdicts}
     c = tables.item.c
@@ -43,7 +45,8 @@ def put_verdicts(
     for item_id, verdict in by_item.items():
         if (row := rows.get(item_id)) is None:
             raise StoreError(f"{name}: no item {item_id}, so no verdict on it; save the item first")
-        item, text = decode(Item, row.payload), encode(verdict)
+        item = known[item_id] if known and item_id in known else decode(Item, row.payload)
+        text = encode(verdict)
         judged = versions.get(item_id, row.version)
         decision = row.ruled or verdict.decision
         progress.append(
