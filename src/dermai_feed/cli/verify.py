@@ -8,6 +8,8 @@ from ..codec import to_python
 from ..pipeline import verify as compare
 from .terminal import Terminal, command
 
+MOST = 40  # lines; a lost ledger is said of every item
+
 
 @click.command()
 @command
@@ -20,8 +22,10 @@ def verify(terminal: Terminal) -> int:
         problems = compare.verify(parts)
     if terminal.json:
         terminal.answer({"ok": not problems, "problems": [to_python(problem) for problem in problems]})
-    for problem in problems:
+    for problem in problems[:MOST]:
         terminal.say(f"{problem.where}: {problem.what}; {problem.hint}")
+    if len(problems) > MOST:
+        terminal.say(f"and {len(problems) - MOST} more; --json lists all")
     if not problems:
         terminal.say("database, files, ledger and log agree")
     return 5 if problems else 0

@@ -63,6 +63,9 @@ def take_in(parts: Parts, *, now: datetime) -> None:
     for story in changed:
         _edited(parts, story, scan.pages[story.id].path, said.get(story.id, ()), now)
     _carried(parts, scan, rows, stories, now)
+    for id_, found in scan.pages.items():
+        if id_ in rows and rows[id_].path != found.path:
+            parts.store.stories.follow(id_, found.path)
 
 
 def _edited(parts: Parts, story: Story, path: str, said: Sequence[Decision], now: datetime) -> None:

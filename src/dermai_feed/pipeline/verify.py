@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from .. import decisions, ledger
 from ..codec import encode
-from ..model import LedgerLine, Problem
+from ..model import LedgerLine, Problem, Story
 from ..publish import digest as rendering
 from ..publish import files
 from ..publish.frontmatter import PageError
+from ..publish.issue import Issue
+from ..store import DocumentRow
 from .parts import Parts
 from .publish import tell
 from .words import items_of
 
-REBUILD = "move the database away and run `dermai-feed rebuild`"
+REBUILD = "`dermai-feed rebuild` makes the database anew; with PostgreSQL, name an empty one first"
+FOREIGN = "the ledger does not know it either: take the file away, or its `dermai:` block, and it is a file of your own"
 
 
 def verify(parts: Parts) -> tuple[Problem, ...]:
     """Every difference found; empty when all agree. Changes nothing."""
-    return (*parts.store.check(), *_files(parts), *_ledger(parts), *_log(parts), *_digests(parts))
+    lines = tuple(ledger.read(parts.corpus / "ledger"))
+    seen = frozenset(line.item.id for line in lines if isinstance(line, LedgerLine))
+    found = (*parts.store.check(), *_marker(parts))
+    if seen and not parts.store.items.ids():
+        return (*found, _file("the database", "holds nothing, and the ledger does", REBUILD))
+    return (*found, *_files(parts, seen), *_ledger(parts, lines), *_log(parts, seen), *_digests(parts), *_left(parts))
 
 
-def _files(parts: Parts) -> list[Problem]:
+def _marker(parts: Parts) -> list[Problem]:
+    expected, there = parts.store.meta.corpus_id(), files.marker(parts.corpus)
+    if expected is None or there == expected:
+        return []
+    what = "is missing" if there is None else f"says {there}"
+    mend = f"if this is the right folder, write {expected} into it; no run works before"
+    return [_file(".dermai-corpus", f"{what}; the database belongs to corpus {expected}", mend)]
+
+
+def _files(parts: Parts, seen: Collection[str]) -> list[Problem]:
     scan = files.scan(parts.corpus)
     rows = {row.story_id: row for row in parts.store.stories.documents()}
     there = {found.story for found in scan.files.values()} | scan.blocked
@@ -33,22 +50,37 @@ def _files(parts: Parts) -> list[Problem]:
         if row.story_id not in there and row.path not in scan.files:
             what = "the database knows this file and the folder does not hold it"
             found.append(_file(row.path, what, "put it back, or let the next run take its absence as a rejection"))
-    for id_, seen in sorted(scan.pages.items()):
+    for id_, page in sorted(scan.pages.items()):
         story, known = parts.store.stories.story(id_), rows.get(id_)
         if story is None:
-            found.append(_file(seen.path, f"tells story {id_}, which the database does not hold", REBUILD))
+            # A story's id ends with the key of the item that founded it (decision 5).
+            mend = REBUILD if id_.rpartition("-")[2] in seen else FOREIGN
+            found.append(_file(page.path, f"tells story {id_}, which the database does not hold", mend))
         elif known is None and story.id in stories:
-            found.append(_file(seen.path, "the database does not know this file", "any run takes it in"))
-        elif known is not None and known.sha256 != seen.sha256:
-            found.append(_file(seen.path, "changed since it was last written", "any run takes the change in"))
-        elif id_ not in waiting and (what := _members(parts, seen.path, items_of(story))):
-            found.append(_file(seen.path, what, REBUILD))
-    silent = [story for id_, story in stories.items() if id_ not in waiting and id_ not in rows and id_ not in there]
-    for telling in tell(parts, silent):
-        if not telling.held and not telling.rejected:
-            what = "is accepted and has no file"
-            found.append(_file(f"story {telling.story.id}", what, REBUILD))
-    return found
+            found.append(_file(page.path, "the database does not know this file", "any run takes it in"))
+        elif known is not None and known.sha256 != page.sha256:
+            found.append(_file(page.path, "changed since it was last written", "any run takes the change in"))
+        elif id_ not in waiting and (what := _members(parts, page.path, items_of(story))):
+            found.append(_file(page.path, what, REBUILD))
+        if known is not None and known.path != page.path:
+            found.append(_file(page.path, f"the database knows it as {known.path}", "any run follows it"))
+    return [*found, *_stories(parts, [story for id_, story in stories.items() if id_ not in waiting], there, rows)]
+
+
+def _stories(
+    parts: Parts, settled: Iterable[Story], there: Collection[str], rows: Mapping[str, DocumentRow]
+) -> list[Problem]:  # fmt: skip
+    """Stories of items that are no more, and accepted ones that no file tells."""
+    found, silent = [], []
+    known = parts.store.items.ids()
+    for story in settled:
+        if lost := sorted(set(items_of(story)) - known):
+            what = f"holds items that the database does not: {', '.join(lost)}"
+            found.append(_file(f"story {story.id}", what, REBUILD))
+        elif story.id not in rows and story.id not in there:
+            silent.append(story)
+    unwritten = [one.story.id for one in tell(parts, silent) if not one.held and not one.rejected]
+    return found + [_file(f"story {id_}", "is accepted and has no file", REBUILD) for id_ in unwritten]
 
 
 def _members(parts: Parts, path: str, items: tuple[str, ...]) -> str:
@@ -75,15 +107,14 @@ def _file(where: str, what: str, hint: str) -> Problem:
     return Problem(where=where, kind="file", what=what, hint=hint)
 
 
-def _ledger(parts: Parts) -> list[Problem]:
-    lines = list(ledger.read(parts.corpus / "ledger"))
+def _ledger(parts: Parts, lines: Iterable[LedgerLine | Problem]) -> list[Problem]:
     last = {line.item.id: line for line in lines if isinstance(line, LedgerLine)}
     known = parts.store.items.ids()
     waiting = {line.item.id for line in parts.store.items.ledger_pending()}
     found = [line for line in lines if isinstance(line, Problem)]
     for id_ in sorted(known - last.keys()):
         what = "the database holds this item and the ledger does not"
-        mend = "dermai-feed collect writes it" if id_ in waiting else "restore corpus/ledger from a backup"
+        mend = "dermai-feed collect writes it" if id_ in waiting else "restore corpus/ledger from git or a backup"
         found.append(_file(f"ledger: {id_}", what, mend))
     what = "the ledger holds this item and the database does not"
     found += [_file(f"ledger: {id_}", what, REBUILD) for id_ in sorted(last.keys() - known)]
@@ -91,13 +122,15 @@ def _ledger(parts: Parts) -> list[Problem]:
     items, verdicts = parts.store.items.items_of(both), parts.store.items.verdicts(both, by_rules=True)
     for id_ in both:
         # An item that says something new waits for triage, and its line with it.
-        if id_ in verdicts and encode(LedgerLine(item=items[id_], verdict=verdicts[id_])) != encode(last[id_]):
+        if id_ not in verdicts:
+            found.append(_file(f"ledger: {id_}", "the database has no verdict on this item", REBUILD))
+        elif encode(LedgerLine(item=items[id_], verdict=verdicts[id_])) != encode(last[id_]):
             what = "the database says something else of this item than the ledger"
             found.append(_file(f"ledger: {id_}", what, "dermai-feed collect, then look again; else " + REBUILD))
     return found
 
 
-def _log(parts: Parts) -> list[Problem]:
+def _log(parts: Parts, seen: Collection[str]) -> list[Problem]:
     path = parts.corpus / "decisions.jsonl"
     log = decisions.read(path)
     in_log = {decision.id: decision for decision in log}
@@ -112,15 +145,47 @@ def _log(parts: Parts) -> list[Problem]:
         if known[id_] != in_log[id_]:
             what = "was changed in the log after it was taken"
             found.append(_file(f"{path.name}: {id_}", what, "restore the log from git or a backup; undo takes back"))
+    undone = {target for decision in in_log.values() if decision.verb == "undo" for target in decision.target}
+    named = {*seen, *parts.store.items.ids(), *parts.store.stories.names()}
+    for id_, decision in sorted(in_log.items()):
+        if id_ in undone or decision.verb == "import":
+            continue
+        things = in_log.keys() if decision.verb == "undo" else named
+        if lost := [t for t in decision.target if t not in things and t.rpartition("-")[2] not in named]:
+            what = f"speaks of {', '.join(lost)}, which nothing here is"
+            found.append(_file(f"{path.name}: {id_}", what, f"restore corpus/ledger, or dermai-feed undo {id_}"))
     return found
 
 
 def _digests(parts: Parts) -> list[Problem]:
+    """Issues that cannot be read, and renderings of the others that are gone."""
     found = []
     for path in sorted((parts.corpus / "digests").glob("*.json")):
+        if path.name == "feed.json":
+            continue
         try:
-            rendering.from_json(path.read_bytes())
+            issue = rendering.from_json(path.read_bytes())
         except (OSError, ValueError) as error:
             what = f"cannot be read as an issue: {str(error).splitlines()[0][:200]}"
             found.append(_file(f"digests/{path.name}", what, "restore it from git or a backup"))
+            continue
+        for form, _ in issue.renderings:  # one that was changed by hand is an editor's (D-11); `digest` says so
+            name = f"digests/{path.stem}.{form}"
+            if files.read(parts.corpus, name) is None:
+                found.append(_file(name, "is missing beside its selection", f"{_again(issue, path.stem)} writes it"))
     return found
+
+
+def _again(issue: Issue, stem: str) -> str:
+    window = "--week " + issue.week
+    if "-W" not in issue.week:
+        since, until = issue.week.split("_")
+        window = f"--since {since} --until {until}"
+    if stem.endswith(".sent"):
+        return f"dermai-feed approve {window}"
+    return f"dermai-feed digest {window}" + (" --draft" if stem.endswith(".draft") else "")
+
+
+def _left(parts: Parts) -> list[Problem]:
+    what, mend = "was left by a run that died, or one is at work", "a run after an hour takes it away"
+    return [_file(path, what, mend) for path in files.temporaries(parts.corpus)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
@@ -74,16 +75,25 @@ def clean(corpus: Path, now: datetime) -> tuple[Problem, ...]:
     """
     kept: list[Problem] = []
     oldest = (now - KEPT).timestamp()
+    for path, match in _temporaries(corpus):
+        if (corpus / path).lstat().st_mtime > oldest:
+            continue
+        with told(corpus, path), disk.folder_of(corpus, path, make=False) as (folder, name):
+            kept += _swept(folder, name, path, match)
+    return tuple(kept)
+
+
+def temporaries(corpus: Path) -> tuple[str, ...]:
+    """The temporary files that are there, of a run at work or of one that died."""
+    return tuple(path for path, _ in _temporaries(corpus))
+
+
+def _temporaries(corpus: Path) -> Iterator[tuple[str, re.Match[str]]]:
     for directory, folders, names in os.walk(corpus):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            match = TEMPORARY.match(name)
-            if match is None or Path(directory, name).lstat().st_mtime > oldest:
-                continue
-            path = Path(directory, name).relative_to(corpus).as_posix()
-            with told(corpus, path), disk.folder_of(corpus, path, make=False) as (folder, _):
-                kept += _swept(folder, name, path, match)
-    return tuple(kept)
+            if match := TEMPORARY.match(name):
+                yield Path(directory, name).relative_to(corpus).as_posix(), match
 
 
 def _swept(folder: int, name: str, path: str, match: re.Match[str]) -> list[Problem]:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import StoreError
 from . import disk
-from .corpus import clean, ensure_corpus, marker
+from .corpus import clean, ensure_corpus, marker, temporaries
 from .frontmatter import Page
 from .frontmatter import read as read_page
 from .replacing import Changed, Removed, Written, move, remove, told, write
@@ -19,8 +19,8 @@ from .scanning import Found, Scan, scan, vanished
 
 __all__ = [
     "Changed", "Found", "Removed", "Scan", "Written",
-    "clean", "ensure_corpus", "load", "marker", "move", "read", "remove", "replace", "scan", "sha256_of", "vanished",
-    "write",
+    "clean", "ensure_corpus", "load", "marker", "move", "read", "remove", "replace", "scan", "sha256_of",
+    "temporaries", "vanished", "write",
 ]  # fmt: skip
 
 _ATTEMPTS = 5  # at replacing a file that somebody keeps saving

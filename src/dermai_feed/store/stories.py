@@ -134,6 +134,13 @@ class Stories:
             self._mark(connection, story)
         self._writing.pop(story.id, None)
 
+    def follow(self, story_id: str, path: str) -> None:
+        """Note that somebody moved the file of a story to `path`; whatever waits to be written still does."""
+        c = tables.document.c
+        with self._database.write() as connection:
+            place = {"path": path, "folded": path.casefold()}
+            connection.execute(update(tables.document).where(c.story_id == story_id).values(**place))
+
     def save_place(self, story: Story, path: str) -> None:
         """Note that nothing is left to write for a story, and where its file lies; an empty `path` for none."""
         with self._database.write() as connection:
@@ -177,6 +184,12 @@ class Stories:
     def forgotten(self) -> tuple[DocumentRow, ...]:
         """The files that there were once, without their texts."""
         return self._documents(tables.document.c.sha256 == "")
+
+    def names(self) -> frozenset[str]:
+        """The id of every story, and those that it had before."""
+        with self._database.read() as connection:
+            own = connection.scalars(select(tables.story.c.id)).all()
+            return frozenset((*own, *connection.scalars(select(tables.story_alias.c.alias))))
 
     def clashes(self) -> tuple[tuple[str, Clash], ...]:
         """Story id and clash, of every field that an editor and the machine both changed, by path and field."""
