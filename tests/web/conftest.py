@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ import pytest
 import yaml
 
 from dermai_feed import app, pipeline
-from dermai_feed.model import Item, Provider, SourceState, Verdict
+from dermai_feed.model import Comparison, Edge, Item, Provider, SourceState, Verdict
 from dermai_feed.pipeline.parts import Parts
 from dermai_feed.web import guard, pages, serve
 from dermai_feed.web.sessions import Sessions
@@ -50,6 +51,51 @@ def put(parts: Parts, items: list[Item], decision: str = "review", score: float 
         for one in items
     ]
     parts.store.items.save_verdicts(verdicts, NOW)
+
+
+def clashing(parts: Parts, n: int = 1) -> Path:
+    """A story of item `n` whose title an editor and then its source changed; its file."""
+    put(parts, [item(n)], decision="accept", score=0.9)
+    pipeline.match(parts, now=NOW)
+    pipeline.publish(parts, now=NOW)
+    (path,) = (parts.corpus / "news").glob(f"*number-{n}-*.md")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(f"Story number {n} of the week", "Mine", 1), encoding="utf-8")
+    pipeline.catch_up(parts, now=NOW)
+    pipeline.match(parts, now=NOW)
+    pipeline.publish(parts, now=NOW)
+    put(parts, [item(n, "The machine's new title", content_hash="2")], decision="accept", score=0.9)
+    pipeline.match(parts, now=NOW)
+    pipeline.catch_up(parts, now=NOW)
+    pipeline.publish(parts, now=NOW)
+    return path
+
+
+def unsure(parts: Parts, *pairs: tuple[int, int]) -> None:
+    """Pairs of items of which the weights are not sure."""
+    edges = [
+        Edge(
+            a=f"i{a:05}", b=f"i{b:05}", level="story", weight=2.0, probability=0.8,
+            comparisons=(Comparison(name="title", value="0.91", level="near", weight=2.5),),
+        )
+        for a, b in pairs
+    ]  # fmt: skip
+    keys = {id_: ("k",) for edge in edges for id_ in (edge.a, edge.b)}
+    parts.store.matching.save_keys_and_edges(keys, edges)
+
+
+@contextmanager
+def serving(parts: Parts, password: str = "") -> Iterator[str]:
+    """The page's own server on loopback; its address."""
+    with serve.bound("127.0.0.1", 0) as place:
+        server = serve.server(parts, place, who="ada", password=password)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [place]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{place.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @dataclass
@@ -94,8 +140,8 @@ class Review:
 
 
 @contextmanager
-def opened(tmp_path: Path, root: Path, busy: str = "200ms") -> Iterator[Parts]:
-    """The parts of a new project without sources."""
+def opened(tmp_path: Path, root: Path, busy: str = "200ms", sources: Sequence[dict[str, str]] = ()) -> Iterator[Parts]:
+    """The parts of a new project; without `sources` it asks nobody."""
     folder = tmp_path / "config"
     folder.mkdir(exist_ok=True)
     for name in ("providers.yaml", "triage.yaml", "matching.yaml"):
@@ -103,7 +149,8 @@ def opened(tmp_path: Path, root: Path, busy: str = "200ms") -> Iterator[Parts]:
             (folder / name).symlink_to(root / "config" / name)
     settings = {"version": 1, "fetch": {"contact": "https://c.example/contact"}, "store": {"busy": busy}}
     (folder / "dermai-feed.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    (folder / "sources.yaml").write_text("version: 1\nsources: []\n", encoding="utf-8")
+    asked = {"version": 1, "sources": list(sources)}
+    (folder / "sources.yaml").write_text(yaml.safe_dump(asked), encoding="utf-8")
     config = app.load(folder / "dermai-feed.yaml", {})
     with app.assemble(config, threads=0, stopping=app.Stopping()) as parts:
         pipeline.replay(parts, now=NOW)

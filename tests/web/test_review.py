@@ -14,7 +14,7 @@ from dermai_feed.model import Clash, Comparison, Edge, Grouping, Story, Work
 from dermai_feed.pipeline.parts import Parts
 from dermai_feed.verbs import founding_item
 
-from .conftest import NOW, Review, item, over, put
+from .conftest import NOW, Review, clashing, item, over, put, unsure
 
 PAGES = ("/", "/pairs", "/clashes", "/digest", "/sources", "/log", "/story/i00001")
 
@@ -138,11 +138,7 @@ def test_a_double_click_in_two_threads_acts_once_u_10(review: Review) -> None:
 def test_unsure_pairs_are_decided_and_gone(parts: Parts, verb: str) -> None:
     """With the comparisons that `why A B` shows."""
     put(parts, [item(1), item(2)], decision="accept")
-    edge = Edge(
-        a="i00001", b="i00002", level="story", weight=2.0, probability=0.8,
-        comparisons=(Comparison(name="title", value="0.91", level="near", weight=2.5),),
-    )  # fmt: skip
-    parts.store.matching.save_keys_and_edges({"i00001": ("k",), "i00002": ("k",)}, (edge,))
+    unsure(parts, (1, 2))
     review = over(parts)
     text = review.page("/pairs")
     assert "probability 0.800" in text
@@ -155,19 +151,7 @@ def test_unsure_pairs_are_decided_and_gone(parts: Parts, verb: str) -> None:
 @pytest.mark.parametrize("verb", ["keep", "take"])
 def test_a_clash_shows_all_three_values_and_is_settled(parts: Parts, verb: str) -> None:
     """Before, yours, the machine's; a form about a value that is no more is stale."""
-    put(parts, [item(1)], decision="accept", score=0.9)
-    pipeline.match(parts, now=NOW)
-    pipeline.publish(parts, now=NOW)
-    (path,) = (parts.corpus / "news").glob("*.md")
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("Story number 1 of the week", "Mine", 1), encoding="utf-8")
-    pipeline.catch_up(parts, now=NOW)
-    pipeline.match(parts, now=NOW)
-    pipeline.publish(parts, now=NOW)
-    put(parts, [item(1, "The machine's new title", content_hash="2")], decision="accept", score=0.9)
-    pipeline.match(parts, now=NOW)
-    pipeline.catch_up(parts, now=NOW)
-    pipeline.publish(parts, now=NOW)
+    path = clashing(parts)
     review = over(parts)
     shown = review.page("/clashes")
     for value in ("Story number 1 of the week", "Mine", "The machine&#39;s new title"):
@@ -200,6 +184,7 @@ ATTRIBUTES = {
     "lang", "charset", "name", "content", "rel", "href", "src", "defer", "class", "id", "aria-label", "aria-current",
     "method", "action", "type", "value", "role", "tabindex", "for", "form", "maxlength", "autocomplete", "scope",
     "data-key", "data-marked", "data-group", "data-undo",
+    "data-label", "disabled", "hidden",
 }  # fmt: skip
 NAMES = {
     "token", "key", "next", "target", "why", "verb", "viewport", "decision", "relevance", "newsworthiness", "story",

@@ -6,7 +6,6 @@ import re
 import shutil
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,20 +19,15 @@ from dermai_feed.errors import UsageError
 from dermai_feed.pipeline.parts import Parts
 from dermai_feed.web import serve
 
-from .conftest import item, put
+from .conftest import item, put, serving
 
 
 @pytest.fixture
 def port(parts: Parts) -> Iterator[int]:
     """The port of a running server over three held items."""
     put(parts, [item(n) for n in range(3)])
-    with serve.bound("127.0.0.1", 0) as place:
-        server = serve.server(parts, place, who="ada")
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [place]})
-        thread.start()
-        yield place.getsockname()[1]
-        server.should_exit = True
-        thread.join()
+    with serving(parts) as address:
+        yield int(address.rpartition(":")[2])
 
 
 def said(port: int, request: str) -> bytes:

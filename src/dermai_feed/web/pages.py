@@ -55,6 +55,11 @@ class Visit:
         query = self.request.url.query
         return local(self.request.url.path + (f"?{query}" if query else ""))
 
+    def at(self, number: int) -> str:
+        """The address of another page of the same list."""
+        kept = [(name, value) for name, value in self.request.query_params.items() if name not in {"page", "said"}]
+        return f"{self.request.url.path}?{urlencode([*kept, ('page', number)])}"
+
     def page(self, name: str, status: int = 200, **values: Any) -> Response:
         """A template as an answer."""
         text = self.site.templates.get_template(f"{name}.html").render(
@@ -83,7 +88,6 @@ class Site:
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         self.templates.filters["web"] = web
-        self.templates.filters["query"] = lambda text: urlencode({"page": text})
 
     def app(self, allowed: Collection[str]) -> ASGIApp:
         """The whole, behind its guard; `allowed` are the Host headers that are answered."""
@@ -238,7 +242,11 @@ def clashes(visit: Visit) -> Response:
 
 
 def digest(visit: Visit) -> Response:
-    week, listing = queues.candidates(visit.site.parts, visit.site.now(), visit.number)
+    named = visit.request.query_params.get("week", "")
+    try:
+        week, listing = queues.candidates(visit.site.parts, visit.site.now(), visit.number, named)
+    except ValueError:
+        return visit.problem(404, "There is no such week", ("Weeks are called after the year, such as 2026-W47.",))
     return visit.page("digest", week=week, listing=listing)
 
 
@@ -250,7 +258,8 @@ def log(visit: Visit) -> Response:
     entries = {entry.decision.id: entry for entry in reversed(history(visit.site.parts))}
     ids, number, pages = queues.page_of(list(entries), visit.number)
     listing = queues.Listing(page=number, pages=pages, total=len(entries))
-    return visit.page("log", entries=[entries[id_] for id_ in ids], listing=listing)
+    lines = queues.told(visit.site.parts, [entries[id_] for id_ in ids], entries)
+    return visit.page("log", lines=lines, listing=listing)
 
 
 def story(visit: Visit) -> Response:

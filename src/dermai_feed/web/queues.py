@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from .. import matching
 from ..codec import encode
 from ..model import Edge, Item, Story, Verdict
+from ..normalize.text import cut
 from ..pipeline import conflicts as clashing
 from ..pipeline import status as standing
 from ..pipeline.decide import Entry, history
@@ -19,11 +20,13 @@ from ..pipeline.parts import Parts
 from ..pipeline.publish import tell
 from ..pipeline.why import Explanation, why
 from ..publish import files
-from ..publish.windows import week_of
+from ..publish.windows import week_before, week_named, week_of
 from ..verbs import active, founding_item
 
 PAGE = 50  # rows of a page
 UNSURE = (0.5, 0.99)  # probabilities between which a person knows better, as in an import's preview
+EXCERPT = 400  # characters of a text that a row shows
+NAMED = 5  # stories that the log names of a decision
 PAIRS = 2_000  # unsure pairs that are looked through at most
 
 
@@ -158,9 +161,27 @@ def clashes(parts: Parts) -> tuple[Choice, ...]:
     return tuple(Choice(conflict=one, seen=_hash(encode(one.clash))) for one in clashing.conflicts(parts))
 
 
-def candidates(parts: Parts, now: datetime, number: int = 1) -> tuple[str, Listing]:
-    """The week at `now` and what may stand in its digest: what is chosen first, then by heat and quality."""
-    week = week_of(now, parts.config.digest.zone)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weeks:
+    """The week that is shown, by name, and its neighbours; none comes after the week that it is."""
+
+    name: str
+    before: str
+    after: str
+
+
+def candidates(parts: Parts, now: datetime, number: int = 1, named: str = "") -> tuple[Weeks, Listing]:
+    """The week called `named`, else the one at `now`, and what may stand in its digest.
+
+    What is chosen comes first, then by heat and quality. Raises: ValueError for a week that is none.
+    """
+    zone = parts.config.digest.zone
+    current = week_of(now, zone)
+    week = week_named(named, zone) if named else current
+    if named not in {"", week.name} or week.since > current.since:
+        raise ValueError(named)
+    after = week_of(week.until, zone).name if week.since < current.since else ""
+    weeks = Weeks(name=week.name, before=week_before(week).name, after=after)
     try:
         issue = read_issue(parts, week.name)
     except ValueError:
@@ -186,7 +207,7 @@ def candidates(parts: Parts, now: datetime, number: int = 1) -> tuple[str, Listi
         )
         for id_ in ids
     }  # fmt: skip
-    return week.name, Listing(rows=rows_of(parts, ids, notes), page=number, pages=pages, total=len(order))
+    return weeks, Listing(rows=rows_of(parts, ids, notes), page=number, pages=pages, total=len(order))
 
 
 def detail(parts: Parts, id_: str) -> Detail | None:
@@ -204,6 +225,44 @@ def detail(parts: Parts, id_: str) -> Detail | None:
             works.append((work.role, work.id == story.lead, members))
     entries = tuple(reversed(history(parts, target=target)))
     return Detail(row=row, works=tuple(works), told=why(parts, target), entries=entries)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A decision as the log's page shows it: what it is about, by title, and what an undo takes back."""
+
+    entry: Entry
+    about: tuple[tuple[str, str], ...]  # id, title
+    more: int  # what it is about beyond those
+    undoes: str = ""  # the verb
+
+
+def told(parts: Parts, entries: Sequence[Entry], every: Mapping[str, Entry]) -> tuple[Line, ...]:
+    """Lines for `entries`; `every` is the whole log by decision id."""
+    about: dict[str, tuple[tuple[str, ...], str]] = {}
+    for entry in entries:
+        decision, verbs = entry.decision, []
+        while decision.verb == "undo" and (of := every.get(decision.target[0] if decision.target else "")):
+            decision = of.decision
+            verbs.append(decision.verb)
+        about[entry.decision.id] = (() if decision.verb == "undo" else decision.target, " of ".join(verbs))
+    titles = _titles(parts, {id_ for ids, _ in about.values() for id_ in ids[:NAMED]})
+    return tuple(
+        Line(
+            entry=entry, about=tuple((id_, titles.get(id_) or id_) for id_ in about[entry.decision.id][0][:NAMED]),
+            more=max(0, len(about[entry.decision.id][0]) - NAMED), undoes=about[entry.decision.id][1],
+        )
+        for entry in entries
+    )  # fmt: skip
+
+
+def _titles(parts: Parts, ids: Collection[str]) -> dict[str, str]:
+    """The titles of stories and items; of what was a story once, that of its founding item."""
+    stories = parts.store.stories.stories(ids)
+    leads = {s.id: work.canonical for s in stories.values() for work in s.works if work.id == s.lead}
+    wanted = {id_: leads.get(id_) or founding_item(id_) for id_ in ids}
+    items = parts.store.items.items_of(set(wanted.values()))
+    return {id_: items[item].title for id_, item in wanted.items() if item in items}
 
 
 def known(parts: Parts, id_: str) -> str | None:
@@ -260,7 +319,7 @@ def _row(
     heat: int = 0,
 ) -> Row:  # fmt: skip
     return Row(
-        id=id_, title=item.title, excerpt=item.excerpt[:300], url=item.url, source=item.provider.name,
+        id=id_, title=item.title, excerpt=cut(item.excerpt, EXCERPT), url=item.url, source=item.provider.name,
         day=f"{item.published:%Y-%m-%d}", because=verdict.because if verdict else "not judged yet",
         score=verdict.score if verdict else 0.0, seen=seen, note=note, carriers=carriers, quality=quality, heat=heat,
     )  # fmt: skip
