@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import errno
+import os
 import random
+import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -12,10 +17,11 @@ from urllib.parse import unquote
 import pytest
 from starlette.routing import Route
 
+from dermai_feed import decisions
 from dermai_feed.errors import StoreLocked, UsageError
 from dermai_feed.web import guard, serve, sessions
 
-from .conftest import BASE, SAME_ORIGIN, Review, item, over, put
+from .conftest import BASE, SAME_ORIGIN, Review, item, opened, over, put
 
 HOSTS = {
     "127.0.0.1:8710": 200, "localhost:8710": 200, "[::1]:8710": 200,
@@ -123,15 +129,21 @@ def test_browsers_that_hide_the_origin_of_a_form_are_believed_by_sec_fetch_site_
 
 
 def test_every_answer_carries_the_headers_u_04(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
-    """U-04: all routes with all methods, and 400, 403, 404, 405, 413, 421, 500."""
+    """U-04: all routes with all methods, and 303, 400, 403, 404, 405, 409, 413, 421, 431, 500, 503."""
+    fields = review.fields("/story/i00001") | {"verb": "hold"}
     answers = [review.client.request(method, path) for method, path in routes(review)]
     answers += [review.client.request("PUT", "/"), review.client.get("/nothing"), review.client.get("/story/none")]
     answers.append(review.client.get("/", headers={"Host": "evil.example"}))
     answers.append(review.client.post("/decide", content=b"x" * (guard.BODY + 1)))
     answers.append(review.post("/decide", review.fields() | {"verb": "nonsense"}))
+    answers.append(review.client.get("/", headers={"X-Long": "x" * guard.HEAD}))
+    answers += [review.post("/decide", fields | {"key": f"key-of-the-form-{n}"}) for n in range(2)]
+    with monkeypatch.context() as busy:
+        busy.setattr("dermai_feed.web.acting.replay", _locked)
+        answers.append(review.post("/decide", review.fields() | {"verb": "accept"}))
     monkeypatch.setattr(review.site.templates, "get_template", lambda name: 1 / 0)
     answers.append(review.client.get("/"))
-    assert {400, 403, 404, 405, 413, 421, 500} <= {answer.status_code for answer in answers}
+    assert {303, 400, 403, 404, 405, 409, 413, 421, 431, 500, 503} <= {answer.status_code for answer in answers}
     for answer in answers:
         for name, value in guard.HEADERS.items():
             assert answer.headers[name] == value, (answer.url, answer.status_code)
@@ -248,7 +260,7 @@ def test_the_page_cannot_fetch_u_12(review: Review) -> None:
 def test_a_busy_database_is_said_and_the_words_are_kept_u_09(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
     """U-09: 503 with the reason still in the form; the same form then acts, once."""
     fields = review.fields() | {"verb": "accept", "why": "worth <it>"}
-    monkeypatch.setattr("dermai_feed.pipeline.decide.replay", _locked)
+    monkeypatch.setattr("dermai_feed.web.acting.replay", _locked)
     answer = review.post("/decide", fields)
     assert answer.status_code == 503
     assert "worth &lt;it&gt;" in answer.text
@@ -268,6 +280,68 @@ def test_a_decision_in_the_log_is_not_asked_for_again_u_09(review: Review, monke
     assert review.post("/decide", fields).headers["location"] == "/?said=before"
     lines = (review.parts.corpus / "decisions.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1
+
+
+def test_a_database_that_another_process_holds_loses_no_word_u_09(tmp_path: Path, root: Path) -> None:
+    """U-09: held by BEGIN EXCLUSIVE beyond our patience, then let go: one decision, of the same form."""
+    with opened(tmp_path, root, busy="100ms") as parts:
+        put(parts, [item(1)])
+        review = over(parts)
+        fields = review.fields() | {"verb": "accept", "why": "worth <it>"}
+        with closing(sqlite3.connect(parts.config.state / "dermai.sqlite")) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            answer = review.post("/decide", fields)
+            other.rollback()
+        assert answer.status_code == 503
+        assert "worth &lt;it&gt;" in answer.text
+        assert list(decisions.read(parts.corpus / "decisions.jsonl")) == []
+        assert review.post("/decide", fields).status_code == 303
+        assert [d.verb for d in decisions.read(parts.corpus / "decisions.jsonl")] == ["accept"]
+        assert review.decisions() == [("accept", "i00001")]
+
+
+def test_a_full_disk_loses_no_word_and_leaves_no_half_line_u_09(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """U-09: the log's disk takes three bytes of the line; then there is room, and the same form acts."""
+    before, fields = review.parts.corpus / "decisions.jsonl", review.fields() | {"verb": "reject", "why": "not ours"}
+    real = os.pwrite
+
+    def full(file: int, data: bytes, at: int) -> int:
+        if at == 0:
+            return real(file, data[:3], at)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "pwrite", full)
+        answer = review.post("/decide", fields)
+    assert answer.status_code == 503
+    assert 'value="not ours"' in answer.text
+    assert not before.exists() or before.read_bytes() == b""
+    assert review.post("/decide", fields).status_code == 303
+    assert [verb for verb, *_ in review.decisions()] == ["reject"]
+
+
+def test_no_page_and_no_form_asks_the_network_u_12(parts: Any) -> None:
+    """U-12: every route, with items, targets and weeks that are addresses of a server which counts; it counts 0."""
+    with socket.create_server(("127.0.0.1", 0)) as canary:
+        place = f"http://127.0.0.1:{canary.getsockname()[1]}/internal-secret"
+        put(parts, [item(n, place, url=place, excerpt=place) for n in (1, 2)])
+        review = over(parts)
+        fields = review.fields() | {"verb": "accept"}
+        for method, path in routes(review):
+            if method == "POST":
+                review.post(path, fields | {"target": f"{place}|", "story": place, "decision": place, "next": place})
+            else:
+                for query in ("", f"?url={place}", f"?week={place}", f"?page={place}"):
+                    review.client.request(method, f"{path}{query}")
+                review.client.get(f"/story/{place}")
+        canary.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+        with closing(socket.create_connection(canary.getsockname())):  # it can be asked
+            canary.settimeout(5)
+            canary.accept()[0].close()
 
 
 def _locked(*_: Any, **__: Any) -> Any:

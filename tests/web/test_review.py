@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import html5lib
 import pytest
 
-from dermai_feed import pipeline
+from dermai_feed import decisions, pipeline
 from dermai_feed.model import Clash, Comparison, Edge, Grouping, Story, Work
 from dermai_feed.pipeline.parts import Parts
 from dermai_feed.verbs import founding_item
@@ -22,7 +23,7 @@ PAGES = ("/", "/pairs", "/clashes", "/digest", "/sources", "/log", "/story/i0000
 def test_held_items_stand_there_with_the_reason(review: Review) -> None:
     """Title, source, date and why."""
     text = review.page()
-    assert "6 wait for a decision" in text
+    assert "6 stories wait for a decision" in text
     assert "Story number 3 of the week" in text
     assert "Because: dermatology: skin; too little AI: model" in text
 
@@ -115,6 +116,63 @@ def test_a_file_that_was_edited_since_makes_the_form_stale_e_09(parts: Parts) ->
     assert path.read_text(encoding="utf-8").endswith("A note.\n")
 
 
+def test_a_word_that_came_by_the_log_makes_the_form_stale_e_09(review: Review) -> None:
+    """E-09: another editor's lines, pulled while the form was open, count as what is decided on the page."""
+    fields = review.fields("/story/i00001") | {"verb": "accept", "why": "mine"}
+    log = review.parts.corpus / "decisions.jsonl"
+    decisions.record(log, now=NOW, random=os.urandom, who="grace", verb="reject", target=("i00001",), why="not ours")
+    answer = review.post("/decide", fields)
+    assert answer.status_code == 409
+    assert "reject by grace" in answer.text
+    assert "not ours" in answer.text
+    assert review.decisions() == [("reject", "i00001")]
+
+
+@pytest.mark.parametrize("first", ["accept", "same", "keep"])
+@pytest.mark.parametrize("second", ["rate", "different", "take"])
+def test_of_any_two_words_about_one_story_the_second_is_told_e_09(parts: Parts, first: str, second: str) -> None:
+    """E-09: a decision, a mark, a pair and a clash, each in two browsers: where both speak of the same, one wins."""
+    clashing(parts)
+    put(parts, [item(2), item(3)], decision="accept")
+    unsure(parts, (2, 3))
+    review = over(parts)
+    pages = {"same": "/pairs", "different": "/pairs", "keep": "/clashes", "take": "/clashes"}
+    forms = []
+    for verb, browser in ((first, review), (second, review.other())):
+        form = browser.fields(pages.get(verb, "/story/i00002")) | {"verb": verb, "relevance": "4"}
+        forms.append((browser, "/clash" if verb in {"keep", "take"} else "/decide", form))
+    statuses = [browser.post(path, form).status_code for browser, path, form in forms]
+    apart = (first == "keep") != (second == "take")
+    assert statuses == [303, 303 if apart else 409]
+    assert len([d for d in parts.store.decisions.all() if d.who == "ada"]) == 1 + apart
+
+
+@pytest.mark.parametrize("verb", ["same", "different", "related", "keep", "take", "undo"])
+def test_words_about_pairs_fields_and_decisions_are_undone_e_10(parts: Parts, verb: str) -> None:
+    """E-10: what ties items, what stands in a clash, and an undo itself: as before, and the log longer by one."""
+    clashing(parts)
+    put(parts, [item(2), item(3)], decision="accept")
+    unsure(parts, (2, 3))
+    review = over(parts)
+    if verb == "undo":
+        assert review.post("/decide", review.fields("/story/i00002") | {"verb": "hold"}).status_code == 303
+    (path,) = (parts.corpus / "news").glob("*number-1-*.md")
+    before = parts.store.decisions.active(), parts.store.decisions.constraints(), path.read_bytes()
+    action, page = ("/clash", "/clashes") if verb in {"keep", "take"} else ("/decide", "/pairs")
+    if verb == "undo":
+        action, page = "/undo", "/log"
+    assert review.post(action, review.fields(page) | {"verb": verb}).status_code == 303
+    pipeline.publish(parts, now=NOW)
+    count = len(parts.store.decisions.all())
+    assert parts.store.decisions.active() != before[0]
+    assert review.post("/undo", review.fields("/log")).status_code == 303
+    pipeline.publish(parts, now=NOW)
+    assert (parts.store.decisions.active(), parts.store.decisions.constraints()) == before[:2]
+    assert "Mine" in path.read_text(encoding="utf-8")
+    assert verb == "take" or path.read_bytes() == before[2]
+    assert len(parts.store.decisions.all()) == count + 1
+
+
 def test_a_form_sent_twice_acts_once_u_10(review: Review) -> None:
     """U-10: double click, and back and again with another button."""
     fields = review.fields("/story/i00001")
@@ -159,6 +217,7 @@ def test_a_clash_shows_all_three_values_and_is_settled(parts: Parts, verb: str) 
     fields = review.fields("/clashes") | {"verb": verb}
     assert review.post("/clash", fields | {"seen": "0" * 16, "key": "some-other-key-here"}).status_code == 409
     assert review.post("/clash", fields).status_code == 303
+    assert "0 fields" in review.page("/clashes")  # decided; only the file is the next run's
     pipeline.publish(parts, now=NOW)
     assert "0 fields" in review.page("/clashes")
     assert ("Mine" in path.read_text(encoding="utf-8")) == (verb == "keep")

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from dermai_feed.cli import main
 from dermai_feed.errors import UsageError
 from dermai_feed.pipeline.parts import Parts
-from dermai_feed.web import serve
+from dermai_feed.web import guard, serve
 
 from .conftest import item, put, serving
 
@@ -53,6 +53,37 @@ def test_slow_visitors_do_not_stop_the_review_u_07(port: int) -> None:
     finally:
         for peer in peers:
             peer.close()
+
+
+def test_a_head_that_never_ends_is_given_up_also_after_a_whole_request_u_07(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """U-07: the first request of a connection and every later one have the same time to come in."""
+    monkeypatch.setattr(serve, "PATIENCE", 0.2)
+    with serving(parts) as address:
+        port = int(address.rpartition(":")[2])
+        for whole in ("", f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"):
+            answer = said(port, f"{whole}GET / HTTP/1.1\r\nX-")  # it returns when the server has closed
+            assert answer.count(b"HTTP/1.1 200 OK") == bool(whole)
+
+
+def test_a_body_that_never_ends_is_given_up_u_07(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """U-07: 408, with the headers of every answer."""
+    monkeypatch.setattr(guard, "PATIENCE", 0.2)
+    with serving(parts) as address:
+        port = int(address.rpartition(":")[2])
+        head = f"POST /decide HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 9\r\nConnection: close\r\n\r\n"
+        answer = said(port, head + "a=1")
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"content-security-policy" in answer.lower()
+
+
+def test_what_is_no_http_gets_the_headers_too_u_04(port: int) -> None:
+    """U-04: uvicorn itself answers it, before any of our code."""
+    answer = said(port, "nonsense\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400")
+    for name, value in guard.HEADERS.items():
+        assert f"{name}: {value}\r\n".lower().encode() in answer.lower()
 
 
 def test_odd_requests_get_no_content_u_02(port: int) -> None:

@@ -7,6 +7,7 @@ Better sources for published stories are among them, under `canonical`; there bo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,12 +34,16 @@ class Conflict:
 def conflicts(parts: Parts, target: str = "") -> tuple[Conflict, ...]:
     """Every clash that no editor has decided, by path and field; with `target` those of one story.
 
+    A decision counts from the moment it is taken, though the file is the next run's.
     Raises: errors.UsageError for a target that is nothing.
     """
     found = parts.store.stories.clashes()
     only = resolve(parts, target).target if target else None
     if only is not None:
         found = tuple(pair for pair in found if pair[0] == only)
+    stories = parts.store.stories.stories({story for story, _ in found})
+    words = field_words(parts, stories.values())
+    found = tuple(pair for pair in found if not _decided(words.get(pair[0], []), pair[1]))
     offered = proposals(parts, None if only is None else [only])
     found = tuple(sorted((*found, *((one.story, one.clash) for one in offered)), key=_place))
     titles: dict[str, str] = {}
@@ -94,22 +99,35 @@ def _one(parts: Parts, target: str, field: str) -> Conflict:
     return found[0]
 
 
+def _decided(words: Iterable[Decision], clash: Clash) -> bool:
+    """Whether `words` about the story hold the machine's value as refused, or the editor's as taken back."""
+    words = tuple(words)
+    found = _about(words, clash)
+    if found:
+        return any(one.over == digest(clash.ours) for one in found)
+    field, _, element = clash.field.partition("[")
+    every = [one for one in map(edits.said, words) if one is not None and ".".join(one.path) == field]
+    return any(edits.named(one) == clash.field for one in every) if element else bool(every)
+
+
 def _words(parts: Parts, story_id: str) -> list[Decision]:
     story = parts.store.stories.story(story_id)
     return field_words(parts, [story]).get(story_id, []) if story else []
 
 
 def _edits(parts: Parts, conflict: Conflict) -> tuple[edits.Said, ...]:
-    """The words of editors that the clash is about: one, or those of all elements of a list that clashes whole."""
-    field, _, element = conflict.clash.field.partition("[")
-    said = edits.about(edits.state(_words(parts, conflict.story)), field)
+    clash = conflict.clash
+    if found := _about(_words(parts, conflict.story), clash):
+        return found
+    raise UsageError(f"{clash.path}: the log does not hold the edit of {clash.field} yet; any run takes it in")
+
+
+def _about(words: Iterable[Decision], clash: Clash) -> tuple[edits.Said, ...]:
+    """What of `words` is in force and about `clash`: one, or those of all elements of a list that clashes whole."""
+    field, _, element = clash.field.partition("[")
+    said = edits.about(edits.state(words), field)
     if element:
-        found = [one for one in said if edits.named(one) == conflict.clash.field]
+        found = [one for one in said if edits.named(one) == clash.field]
     else:
         found = [one for one in said if not one.key]
-    if found:
-        return (found[0],)
-    if said and not element:
-        return said
-    clash = conflict.clash
-    raise UsageError(f"{clash.path}: the log does not hold the edit of {clash.field} yet; any run takes it in")
+    return (found[0],) if found else () if element else said

@@ -13,6 +13,7 @@ from ..errors import StoreError, UsageError
 from ..model import Decision, Verb
 from ..pipeline import conflicts as clashing
 from ..pipeline import decide as deciding
+from ..pipeline.journal import replay
 from ..pipeline.parts import Parts
 from ..verbs import PAIR_VERBS
 from . import queues
@@ -71,6 +72,8 @@ class Desk:
             if key in session.used:
                 return None
             try:
+                # A command, or a pull that brought lines of the log, may have decided since the form was shown.
+                replay(self._parts, now=self._now())
                 taken = {"decide": self._decide, "undo": self._undo, "clash": self._clash}[kind](form)
             except UsageError as error:
                 raise BadForm(str(error)) from error
@@ -135,7 +138,7 @@ class Desk:
             now = (f"yours: {clash.theirs}", f"the machine's: {clash.ours}") if clash else ("it is settled",)
             raise Stale(wanted=f"{verb}: {field}", stands=now)
         return self._safely(
-            "undo" if verb == "take" else "edit",
+            "pin" if found[0].offer else "undo" if verb == "take" else "edit",
             lambda: take(self._parts, story, field, now=self._now(), who=self._who, why=_why(form)),
         )
 
@@ -166,7 +169,8 @@ class Desk:
             + (f": {e.decision.why}" if e.decision.why else "")
             for e in said
         ]
-        return tuple(words) or ("the file or its group changed",)
+        row = self._parts.store.stories.document(target)
+        return (*words, f"{row.path} or its group changed since") if row else tuple(words) or ("its group changed",)
 
 
 def _why(form: Fields) -> str:

@@ -17,6 +17,7 @@ from ..pipeline import status as standing
 from ..pipeline.decide import Entry, history
 from ..pipeline.issues import read_issue
 from ..pipeline.parts import Parts
+from ..pipeline.proposals import FIELD as OFFER
 from ..pipeline.publish import tell
 from ..pipeline.why import Explanation, why
 from ..publish import files
@@ -155,9 +156,14 @@ class Choice:
     conflict: clashing.Conflict
     seen: str
 
+    @property
+    def offer(self) -> bool:
+        """Whether it is a better source that is offered, rather than two values of a field."""
+        return self.conflict.clash.field == OFFER
+
 
 def clashes(parts: Parts) -> tuple[Choice, ...]:
-    """Fields that an editor and the machine both changed."""
+    """Fields that an editor and the machine both changed, and better sources that are offered."""
     return tuple(Choice(conflict=one, seen=_hash(encode(one.clash))) for one in clashing.conflicts(parts))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -18,7 +19,7 @@ from .. import app
 from ..errors import UsageError
 from ..model import Request, Response
 from ..pipeline.parts import Parts
-from .guard import HEAD, PATIENCE, hosts
+from .guard import HEAD, HEADERS, PATIENCE, hosts
 from .pages import Site
 from .sessions import Sessions, is_hash
 
@@ -75,23 +76,42 @@ def server(
 
 
 class Patient(H11Protocol):
-    """Closes a connection that brings no whole request head within the time limit."""
+    """Closes a connection that brings no whole request head within the time limit, be it its first or a later one."""
+
+    _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         if len(self.connections) > CONNECTIONS:
             transport.close()
             return
-        self._late = asyncio.get_running_loop().call_later(PATIENCE, self._give_up)
+        self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        if hasattr(self, "_late"):
+        if self._late is not None:
             self._late.cancel()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._wait()
+
+    def send_400_response(self, msg: str) -> None:
+        """The answer to what is no HTTP: it never reaches the guard, and carries the same headers (U-04)."""
+        told = [*HEADERS.items(), ("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+        head = h11.Response(status_code=400, headers=told, reason=b"Bad Request")
+        for event in (head, h11.Data(data=msg.encode("ascii", "replace")), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _wait(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+        self._late = asyncio.get_running_loop().call_later(PATIENCE, self._give_up)
 
     def _give_up(self) -> None:
         cycle: Any = self.cycle  # None until a request has come in whole
-        if cycle is None:
+        if cycle is None or cycle.response_complete:
             self.transport.close()
 
 
