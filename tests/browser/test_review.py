@@ -204,7 +204,7 @@ def test_the_same_review_without_javascript_u_13(browser: Any, address: str, pro
             one.page.select_option("select[name=relevance]", "5")
         assert not one.page.locator(".keys").is_visible()
         one.page.locator(button).first.click()
-        assert one.page.locator(".said").is_visible(), button
+        one.page.locator(".said").wait_for()
     one.page.context.close()
     verbs = [d.verb for d in project.store.decisions.all()][-len(said) :]
     assert verbs == [
@@ -251,8 +251,8 @@ def test_the_page_of_the_log_in_is_read_by_everybody_too_u_14(browser: Any, tmp_
             for word in ("wrong", "correct horse"):
                 assert Axe().run(one.page, options=RULES).response["violations"] == []
                 one.page.fill("input[type=password]", word)
-                one.keys("Enter")
-                one.page.wait_for_load_state()
+                with one.page.expect_navigation():
+                    one.keys("Enter")
             heading = one.page.inner_text("h1")
             one.page.context.close()
     assert heading == "Held"

@@ -10,6 +10,7 @@ from typing import get_args
 
 from .. import decisions
 from ..errors import StoreError, UsageError
+from ..failpoint import hit
 from ..model import Decision, Verb
 from ..pipeline import conflicts as clashing
 from ..pipeline import decide as deciding
@@ -151,12 +152,15 @@ class Desk:
         log = self._parts.corpus / "decisions.jsonl"
         before = {decision.id for decision in self._parts.store.decisions.all()}
         try:
-            return decide()
+            hit("ui.before_commit")
+            taken = decide()
         except StoreError:
             fresh = [d for d in decisions.read(log) if d.id not in before and (d.who, d.verb) == (self._who, verb)]
             if not fresh:
                 raise
-            return fresh[-1]
+            taken = fresh[-1]
+        hit("ui.after_commit")
+        return taken
 
     def _title(self, target: str) -> str:
         rows = queues.rows_of(self._parts, [target])
