@@ -4,7 +4,9 @@
 
 For every format: records out, records in, each field with the number of records whose value is
 another one. Then the works that the records make, before and after: a pair that is one work only
-after the conversion is a false merge. Exit code 1 when anything was lost or merged.
+after the conversion is a false merge. Of a labelled set (`gold_cluster`) the works themselves are
+scored too, before any conversion, and each false merge is shown. Exit code 1 when anything was lost
+or merged.
 """
 
 from __future__ import annotations
@@ -104,6 +106,30 @@ def pairs(items: Sequence[Item], weights: MatchWeights) -> frozenset[tuple[int, 
     )
 
 
+def clusters(path: Path) -> dict[str, str]:
+    """Record -> the work that it is by its label; nothing for what has no labels."""
+    if path.suffix != ".jsonl":
+        return {}
+    rows = map(json.loads, path.read_text(encoding="utf-8").split("\n")[:-1])
+    return {row["id"]: str(row["gold_cluster"]) for row in rows if "gold_cluster" in row}
+
+
+def score(path: Path, items: Sequence[Item], merged: frozenset[tuple[int, int]]) -> int:
+    """Print how the works agree with the labels; returns the number of pairs that are one work and should not be."""
+    gold = clusters(path)
+    if not gold:
+        return 0
+    false = sorted((a, b) for a, b in merged if gold[items[a].origin] != gold[items[b].origin])
+    sizes = Counter(gold[item.origin] for item in items)
+    pairs_ = sum(size * (size - 1) // 2 for size in sizes.values())
+    print(
+        f"{path.name}: {len(merged) - len(false)} of {pairs_} pairs that are one work found, {len(false)} false merges"
+    )
+    for a, b in false:
+        print(f"  {items[a].origin} {items[a].title!r} with {items[b].origin} {items[b].title!r}")
+    return len(false)
+
+
 def main(paths: Sequence[str]) -> int:
     """Print the figures of every file and format."""
     config = app.load(shipped_config())
@@ -112,6 +138,7 @@ def main(paths: Sequence[str]) -> int:
         items = items_of(records(path), config.providers)
         unique = list({item.id: item for item in items}.values())
         before = pairs(unique, config.matching)
+        worst |= bool(score(path, unique, before))
         for form in EXPORTERS:
             after = there_and_back(unique, form, config.providers)
             changed = lost(unique, after)

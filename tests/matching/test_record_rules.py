@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dermai_feed.matching import compare
-from dermai_feed.model import Item
+from dermai_feed.model import Identifier, Item
 from dermai_feed.rules import MatchWeights
 
 Make = Callable[..., Item]
@@ -116,6 +116,37 @@ def test_two_papers_that_look_alike_are_two_works(
     """A missed duplicate is better than a false one."""
     a, b = two(record, one, other)
     assert compare(a, b, weights).level != "work", what
+
+
+ISBN = (Identifier(scheme="isbn", value="9781000000000"),)
+CHAPTERS = (
+    ("The skin as an image", "Ito, Ken", {"journal": "Handbook of lesion imaging", "pages": "12-40"}),
+    ("Networks that read dermoscopy", "Mora, Lia", {"journal": "Handbook of lesion imaging", "pages": "41-88"}),
+    ("Handbook of lesion imaging", "Zelinka, Petra", {"journal": "", "pages": "xii, 412"}),
+)
+
+
+@pytest.mark.parametrize(("one", "other"), [(0, 1), (0, 2), (1, 2)])
+def test_chapters_are_no_one_work_for_the_isbn_of_their_book(
+    one: int, other: int, record: Make, weights: MatchWeights
+) -> None:
+    """An ISBN names a book: each of its chapters, and each paper of its proceedings, carries it."""
+    made = [
+        record(title, who, id=f"r{number}", identifiers=ISBN, volume="", **rest)
+        for number, (title, who, rest) in enumerate(CHAPTERS)
+    ]
+    assert compare(made[one], made[other], weights).level != "work"
+
+
+def test_a_book_is_one_work_under_its_two_isbns(record: Make, weights: MatchWeights) -> None:
+    """In print and to be read on a screen: by title and author, as before."""
+    title, who, rest = CHAPTERS[2]
+    title += ": a practical guide for clinicians"
+    other = (Identifier(scheme="isbn", value="9781000000017"),)
+    a, b = (
+        record(title, who, id=id_, identifiers=named, volume="", **rest) for id_, named in (("a", ISBN), ("b", other))
+    )
+    assert compare(a, b, weights).level == "work"
 
 
 @pytest.mark.parametrize("form", NOTICES)

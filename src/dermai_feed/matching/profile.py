@@ -290,6 +290,8 @@ def _identifiers(item: Item, literature: bool) -> tuple[Mapping[str, frozenset[s
             own.setdefault(scheme, set()).add(m[1].casefold())
         cited |= {f"{scheme}:{m[1].casefold()}" for link in item.links if (m := pattern.search(link))}
     for identifier in item.identifiers:
+        if identifier.scheme == "isbn":  # a book's, and of each of its chapters (ISO 2108)
+            continue
         value = identifier.value.casefold()
         if literature or identifier.scheme == "youtube":
             own.setdefault(identifier.scheme, set()).add(value)
