@@ -311,7 +311,8 @@ def test_a_bundle_takes_everything_to_an_empty_machine(
     assert stories(there) == stories(project.folder)
     ran = CliRunner().invoke(main, ["run", "--json"], env=environment)
     assert json.loads(ran.output)["written"] == []
-    assert "0 files written" in CliRunner().invoke(main, ["import", str(bundle)], env=environment).output
+    again = CliRunner().invoke(main, ["import", str(bundle), "--json"], env=environment)
+    assert (json.loads(again.stdout)["corpus"]["written"], json.loads(again.stdout)["exit_code"]) == (0, 0)
     (there / "corpus" / "news" / "mine.md").write_text("---\ntitle: x\n---\n")
     assert CliRunner().invoke(main, ["import", str(bundle)], env=environment).exit_code == 5
 

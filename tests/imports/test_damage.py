@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dermai_feed.imports import IMPORTERS, Document, Unreadable, read
+from dermai_feed.imports import IMPORTERS, Document, Unreadable, Wanted, detect, read
 from dermai_feed.model import Entry, Problem
 
 # One small valid document of each kind of structure; every one of them is damaged below.
@@ -125,6 +125,36 @@ def test_a_title_is_read_in_every_encoding(encoding: str, name: str) -> None:
     text = VALID[name].replace("Acne", "Ekzeme und Hautveränderungen: Überblick für Ärzte")
     (entry,) = (one for one in outcome(name, text.encode(encoding)) if isinstance(one, Entry))
     assert "Hautveränderungen: Überblick für Ärzte" in entry.title
+
+
+ANSWER = """{"status": "ok", "message-type": "work-list", "message": {"items-per-page": 20, "total-results": 1,
+"items": [{"DOI": "10.1000/a", "title": ["Über die Haut"], "type": "journal-article"}]}}"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("name", ["a.eml", "a.mbox", "answer.json", "a.md"])
+def test_what_is_read_as_bytes_is_read_in_every_encoding_too(encoding: str, name: str) -> None:
+    """Mail and answers of interfaces have an encoding of their own: an editor saved them in another."""
+    boxed = "From a@b.example Mon Jan  1 00:00:00 2024\n" + VALID["a.eml"]
+    text = {"answer.json": ANSWER, "a.mbox": boxed}.get(name) or VALID[name]
+    said = [one.title for one in outcome(name, text.encode()) if isinstance(one, Entry)]
+    assert said
+    assert [one.title for one in outcome(name, text.encode(encoding)) if isinstance(one, Entry)] == said
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.ris", "a.csv", "a.nbib", "a.bib", "ids.txt"])
+def test_lines_may_end_as_on_an_old_macintosh(name: str) -> None:
+    """A carriage return alone ends a line."""
+    said = [one for one in outcome(name, VALID[name].encode()) if isinstance(one, Entry | Wanted)]
+    again = [one for one in outcome(name, VALID[name].replace("\n", "\r").encode()) if isinstance(one, Entry | Wanted)]
+    assert len(again) == len(said) > 0
+
+
+def test_names_in_a_file_called_csv_are_names() -> None:
+    """A column of DOIs without a heading, and a list of references called .html."""
+    named = outcome("a.csv", b"10.1000/a.1\n10.1000/a.2\n")
+    assert [str(one.identifier) for one in named] == ["doi:10.1000/a.1", "doi:10.1000/a.2"]
+    assert detect(Document(name="a.html", body=b"1. Doe J. A title. Skin. 2020. doi:10.1000/a.1\n")) == "text"
 
 
 def office(part: str, body: bytes) -> bytes:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 
@@ -162,7 +162,7 @@ def _columns(given: tuple[str, ...]) -> dict[str, str]:
 
 def _show_preview(terminal: Terminal, seen: Preview) -> int:
     if terminal.json:
-        terminal.answer(to_python(seen))
+        terminal.answer({**to_python(seen), "exit_code": seen.exit_code})
         return seen.exit_code
     _show_columns(terminal, seen.columns)
     for record in seen.records:
@@ -303,25 +303,38 @@ def _bundle(terminal: Terminal, bundle: Path, what: tuple[str, ...], *, dry_run:
         here = terminal.config_path()
     except UsageError:
         here = None
+    told: dict[str, Any] = {"bundle": str(bundle), "dry_run": dry_run}
     if dry_run:
         config = terminal.config() if here else None
-        empty = config is None or bundles.is_empty(config.corpus)
+        told["empty"] = empty = config is None or bundles.is_empty(config.corpus)
         words = "would be taken back here" if empty else "can be taken back into an empty corpus only, and here is one"
         terminal.say(f"{bundle}: a bundle of dermai-feed, {words}")
-        return 0
+        return _answered(terminal, told, 0)
     if here is None or bundles.is_empty(terminal.config().corpus):
         here, count = bundles.unpack_config(bundle, (here or terminal.config_place()).absolute().parent.parent)
+        told["configuration"] = {"path": str(here), "files": count}
         terminal.say(f"{count} files of the configuration written beside {here}")
     config = app.load(here)
     with app.locked(config, wait=wait):
         restored = bundles.unpack_corpus(bundle, config.corpus)
+        told["corpus"] = {
+            "path": str(restored.corpus), "written": restored.written, "unchanged": restored.unchanged,
+        }  # fmt: skip
         terminal.say(f"{restored.corpus}: {restored.written} files written, {restored.unchanged} were there already")
         with app.assemble(config) as parts:
             done = None if parts.store.items.ids() else building.rebuild(parts, now=app.now())
     if done is None:
         if restored.written:
             terminal.say("the database knows items already: dermai-feed rebuild makes it anew from the corpus")
-        return 0
+        return _answered(terminal, told, 0)
+    told |= {"items": done.items, "stories": done.stories, "decisions": done.decisions}
+    told["problems"] = [to_python(problem) for problem in done.problems]
     terminal.say(f"database: {done.items} items in {done.stories} stories, {done.decisions} decisions")
     _problems(terminal, done.problems)
-    return 8 if done.problems else 0
+    return _answered(terminal, told, importing.REJECTED if done.problems else 0)
+
+
+def _answered(terminal: Terminal, told: dict[str, Any], code: int) -> int:
+    if terminal.json:
+        terminal.answer({**told, "exit_code": code})
+    return code

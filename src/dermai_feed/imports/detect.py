@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -36,16 +37,24 @@ def detect(document: Document) -> str:
         return "gzip"
     if body.startswith(_ZIP):
         return _of_zip(body)
-    if mail.MBOX.match(body[:300]):
+    head = body if not _marked(body) else document.text[:_HEAD].encode()
+    if mail.MBOX.match(head[:300]):
         return "mbox"
-    if mail.is_message(body):
+    if mail.is_message(head):
         return "eml"
     suffix = PurePosixPath(document.name.lower()).suffix
     if b"\0" in body[:4096] and _is_binary(body):
         return ""
     text = document.text
-    head = text[:_HEAD]
-    return _of_text(text, head, suffix, document) or _SUFFIXES.get(suffix, "text" if head.strip() else "")
+    top = text[:_HEAD]
+    if suffix in {".html", ".htm", ".xhtml"} and "<" not in top:
+        suffix = ".txt"
+    return _of_text(text, top, suffix, document) or _SUFFIXES.get(suffix, "text" if top.strip() else "")
+
+
+def _marked(body: bytes) -> bool:
+    """Whether it is text with a mark of its encoding before it, or UTF-16 without one."""
+    return body.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or bool(utf16(body))
 
 
 def _is_binary(body: bytes) -> bool:
@@ -91,6 +100,12 @@ def _of_text(text: str, head: str, suffix: str, document: Document) -> str:
         return "refer"
     if (bibtex.MARK.search(head) and start[:1] in "@%\\") or suffix == ".bib":
         return "bibtex"
+    if (
+        suffix in {".csv", ".tsv", ".tab"}
+        and names.identifier(start.partition("\n")[0])
+        and names.looks_like_names(text)
+    ):
+        return "ids"
     if suffix in {".csv", ".tsv", ".tab"} or (suffix not in {".md", ".markdown"} and table.looks_like_table(head)):
         return "csv"
     if start[:1] in "{[":

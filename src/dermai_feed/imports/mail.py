@@ -8,6 +8,7 @@ sharing, its own archive) does not. Mail is read by Python's `email` with its to
 
 from __future__ import annotations
 
+import codecs
 import email
 import email.policy
 import re
@@ -24,7 +25,7 @@ from ..model import Entry, Problem, Publication
 from ..normalize import registries, urls
 from . import references
 from .citation import date, squeezed
-from .contract import Document, Found, Unreadable
+from .contract import Document, Found, Unreadable, utf16
 
 EML = re.compile(
     rb"\A(?:\xef\xbb\xbf)?(?:>?From .*\r?\n)?(?:[A-Za-z][A-Za-z0-9-]{1,60}:[ \t].*\r?\n(?:[ \t].*\r?\n)*){2,}"
@@ -52,7 +53,7 @@ _CHAFF_ADDRESS = re.compile(
 
 def read(document: Document) -> Iterator[Found]:
     """What a message refers to. Raises: Unreadable when it is no message or refers to nothing."""
-    found = list(_message(document.body, document, document.name))
+    found = list(_message(_body(document), document, document.name))
     if not found:
         raise Unreadable("the message links to nothing that could be an entry")
     yield from found
@@ -60,7 +61,7 @@ def read(document: Document) -> Iterator[Found]:
 
 def read_mbox(document: Document) -> Iterator[Found]:
     """What the messages of a box refer to, one after the other. Raises: Unreadable when there is none."""
-    body = document.body
+    body = _body(document)
     starts = [match.end() for match in _START.finditer(body)]
     if not starts:
         raise Unreadable("no message begins: a box has a line `From sender date` before each")
@@ -70,6 +71,13 @@ def read_mbox(document: Document) -> Iterator[Found]:
             yield from _message(body[start:end], document, where)
         except Unreadable as error:
             yield Problem(where=where, what=str(error), hint="the other messages were read")
+
+
+def _body(document: Document) -> bytes:
+    """The bytes of a file of mail as they were sent: what an editor saved with a mark, or as UTF-16, is undone."""
+    body = document.body
+    marked = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8))
+    return document.text.encode() if marked or utf16(body) else body
 
 
 def _message(body: bytes, document: Document, where: str) -> Iterator[Found]:

@@ -37,6 +37,8 @@ def has_front_matter(text: str) -> bool:
 def read(document: Document) -> Iterator[Found]:
     """The entry of a file with front matter, and what it lists or cites. Raises: Unreadable."""
     text = document.decoded.text.lstrip("\ufeff")  # with its own line ends: they are written back
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # of an old Macintosh: nothing below knows such lines
     opening = _FENCE.match(text)
     if opening is None:
         what = "TOML front matter (+++) is not read; write it as YAML (---)" if _TOML.match(text) else "no front matter"
