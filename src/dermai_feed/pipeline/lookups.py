@@ -91,12 +91,16 @@ def _complete(parts: Parts, source_id: str, names: list[PendingName], now: datet
             done.problems.append(
                 Problem(
                     where=name.where or name.name, what=f"{name.name}: {name.why}",
-                    hint="check it; it is asked for no more" if name.next_try == _NEVER else _hint(name),
+                    hint=_hint(name, now),
                 )
             )  # fmt: skip
 
 
-def _hint(name: PendingName) -> str:
+def _hint(name: PendingName, now: datetime) -> str:
+    if name.next_try is None or name.next_try <= now:
+        return "it stays pending, the next run asks again"
+    if name.next_try == _NEVER:
+        return "check it; it is asked for no more"
     return f"it stays pending and is asked for again from {name.next_try:%Y-%m-%d %H:%M} UTC on"
 
 
