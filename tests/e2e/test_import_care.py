@@ -104,7 +104,7 @@ def test_a_record_that_is_not_clear_is_asked_about(project: Any, tmp_path: Path,
     (tmp_path / "a.md").write_text(POST)
     code, shown = answered(project, answers, str(tmp_path / "a.md"))
     assert code == 0, shown
-    assert "take it in?" in shown
+    assert "y = take it in" in shown
     assert len(items(project)) == brought, shown
 
 
