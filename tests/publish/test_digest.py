@@ -21,6 +21,7 @@ from dermai_feed.publish.digest import (
     documents,
     from_json,
     frozen,
+    ledger,
     markdown_text,
     sha,
     to_eml,
@@ -46,7 +47,7 @@ from dermai_feed.publish.issue import (
     Why,
 )
 from dermai_feed.publish.mail import NOBODY
-from dermai_feed.publish.templating import BUILT_IN, COLUMNS, day
+from dermai_feed.publish.templating import BUILT_IN, COLUMNS, day, glued
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
 HOSTILE = [
@@ -257,3 +258,49 @@ def test_any_text_survives_plain_text_and_mail(text: str) -> None:
 def test_a_day_is_written_as_people_do(shown: tuple[str, str]) -> None:
     """And no more precisely than it is known."""
     assert day(shown[0]) == shown[1]
+
+
+def test_a_number_stays_on_one_line_with_what_belongs_to_it() -> None:
+    """In pages by a no-break space, in plain text by where the line ends; the words are the same."""
+    sentence = f"{'It told the lesions apart in the test of this year, to be exact in ' * 2}71 % of 1 200 cases."
+    one = issue(sentence)
+    for page in (to_html(one), mail_page(one)):
+        assert "71\N{NO-BREAK SPACE}% of 1\N{NO-BREAK SPACE}200 cases" in page
+    plain = to_text(one)
+    assert "\N{NO-BREAK SPACE}" not in plain
+    assert "71 % of" in plain
+    assert sentence in " ".join(plain.split())
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=60))
+def test_gluing_changes_no_word(text: str) -> None:
+    """Only blanks become blanks that do not break; plain text has the blanks that it had."""
+    assert " ".join(glued(text).split()) == " ".join(text.split())
+
+
+def test_a_command_in_a_note_is_code_and_what_a_source_says_is_text() -> None:
+    """Backticks are read as such around commands of ours only, in every form."""
+    why = "answers <b>elsewhere</b>; `dermai-feed sources apply` writes it down, `rm -rf` does not"
+    box = NoteBox(title="Sources", notes=(Note(text="A feed", why=why),))
+    one = replace(issue(), edition="editors", notes=(box,))
+    page = to_html(one)
+    assert "&lt;b&gt;elsewhere&lt;/b&gt;; <code>dermai-feed sources apply</code> writes it down, `rm -rf` does" in page
+    assert "; `dermai-feed sources apply` writes it down, \\`rm -rf\\` does" in to_markdown(one)
+    assert "; dermai-feed sources apply writes it down" in " ".join(to_text(one).split())
+
+
+def test_one_of_a_thing_is_one_in_the_foot() -> None:
+    """1 story, 1 copy, 1 source; and 2 of them otherwise."""
+    one, two = (
+        dict(
+            ledger(
+                replace(
+                    issue(),
+                    coverage=Coverage(fetched=n, new=n, sources_asked=n, counted=Counted(stories=n, duplicates=n)),
+                )
+            )
+        )
+        for n in (1, 2)
+    )
+    assert {"entry fetched", "copy of a work already known", "story", "source asked"} <= one.keys()
+    assert {"entries fetched", "copies of a work already known", "stories", "sources asked"} <= two.keys()

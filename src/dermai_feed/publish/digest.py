@@ -43,6 +43,14 @@ def from_json(text: str | bytes) -> Issue:
     return decode(Issue, text)
 
 
+_ONE = {
+    "entries fetched": "entry fetched", "items first seen in the window": "item first seen in the window",
+    "works": "work", "copies of a work already known": "copy of a work already known", "stories": "story",
+    "stories of this issue published": "story of this issue published", "sources asked": "source asked",
+    "sources not reached": "source not reached",
+}  # fmt: skip
+
+
 def ledger(issue: Issue) -> tuple[tuple[str, int], ...]:
     """The foot: what the issue rests on, each figure once, as the database counts it (promise 8)."""
     coverage, counted = issue.coverage, issue.coverage.counted
@@ -66,7 +74,9 @@ def ledger(issue: Issue) -> tuple[tuple[str, int], ...]:
     ]
     # A figure that is 0 and that nobody misses is left out; the ones above stand always.
     quiet = {"updated", "without an identity"}
-    return tuple((label, count) for label, count in rows if count or label not in quiet)
+    return tuple(
+        (_ONE.get(label, label) if count == 1 else label, count) for label, count in rows if count or label not in quiet
+    )
 
 
 def to_markdown(issue: Issue, templates: Templates = BUILT_IN) -> str:

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from ..errors import TemplateFault
 from . import figures
@@ -34,6 +35,10 @@ COLUMNS = 72  # of plain text: the width that mail has had since RFC 678
 # and the braces that a site generator's templates would read.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$^!&])")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])", re.MULTILINE)
+NO_BREAK = "\N{NO-BREAK SPACE}"
+_AFTER_NUMBER = re.compile(r"(?<=\d) (?=[%‰°€]|\d{3}(?!\d)|(?:[munµ]m|cm|[mk]?g|ml|kB|[GMT]B)\b)")
+# Commands of ours in a note; words of a source cannot look like anything else by this.
+_COMMAND = re.compile(r"`(dermai-feed(?: [A-Za-z0-9._:/=-]+)*)`")
 _BLANKS = re.compile(r"\n{3,}")
 
 KINDS = {
@@ -97,6 +102,34 @@ def span(first: date, last: date) -> str:
     return f"{head} to {day(str(last))}"
 
 
+def glued(text: str) -> str:
+    """`text` whose numbers stay on one line with what belongs to them: "71 %", "1 200", "5 mm"."""
+    return _AFTER_NUMBER.sub(NO_BREAK, text)
+
+
+def commands(text: str) -> Markup:
+    """`text` for a page, with the commands in it as code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(_COMMAND.split(text))
+    )
+
+
+def commands_markdown(text: str) -> str:
+    """`text` as `markdown_text` gives it, with the commands in it as code."""
+    return "".join(f"`{part}`" if n % 2 else _kept(part) for n, part in enumerate(_COMMAND.split(text)))
+
+
+def _kept(part: str) -> str:
+    """A part of a line as Markdown, with the blanks at its ends."""
+    bare = part.strip()
+    return part.replace(bare, markdown_text(bare), 1) if bare else part
+
+
+def commands_plain(text: str) -> str:
+    """`text` with the commands in it as they are typed."""
+    return _COMMAND.sub(r"\1", text)
+
+
 def flat(text: str) -> str:
     """`text` on one line, without characters that turn a terminal's or a mail's lines around."""
     return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
@@ -105,10 +138,11 @@ def flat(text: str) -> str:
 def wrapped(text: str, indent: int = 0, hanging: int | None = None) -> str:
     """`text` in lines of `COLUMNS`, each after `indent` blanks, those after the first after `hanging`."""
     further = indent if hanging is None else hanging
-    return textwrap.fill(
-        flat(text), COLUMNS, initial_indent=" " * indent, subsequent_indent=" " * further, break_long_words=False,
-        break_on_hyphens=False,
+    lines = textwrap.fill(
+        glued(flat(text)), COLUMNS, initial_indent=" " * indent, subsequent_indent=" " * further,
+        break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
+    return lines.replace(NO_BREAK, " ")
 
 
 def counted(count: int, label: str) -> str:
@@ -202,6 +236,8 @@ def _environment(folder: Path | None) -> ImmutableSandboxedEnvironment:
     environment.filters |= {
         "md": markdown_text, "web": web_address, "moment": moment, "day": day, "kind": kind_words,
         "label": label_words, "flat": flat, "wrap": wrapped, "counted": counted, "span": lambda days: span(*days),
+        "glue": glued, "commands": commands,
+        "commands_md": commands_markdown, "commands_plain": commands_plain,
         "columns": figures.columns, "rows": figures.rows, "timeline": figures.timeline,
     }  # fmt: skip
     return environment
