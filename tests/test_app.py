@@ -109,7 +109,7 @@ with app.Stopping() as stopping:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_r08_the_first_signal_ends_the_run_in_good_order(number: signal.Signals) -> None:
-    """It arrives as an exception that nothing swallows, and is remembered for those who ask."""
+    """X-07: it arrives as an exception that nothing swallows, and is remembered for those who ask."""
     process = subprocess.Popen([sys.executable, "-c", RUN], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     with process.stdout:
@@ -120,7 +120,7 @@ def test_r08_the_first_signal_ends_the_run_in_good_order(number: signal.Signals)
 
 
 def test_r08_a_second_signal_ends_it_at_once() -> None:
-    """Without waiting for what is in hand."""
+    """X-07: without waiting for what is in hand."""
     process = subprocess.Popen([sys.executable, "-c", RUN, "hang"], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     with process.stdout:
@@ -132,7 +132,7 @@ def test_r08_a_second_signal_ends_it_at_once() -> None:
 
 
 def test_r01_the_lock_dies_with_its_holder(tmp_path: Path) -> None:
-    """After kill -9 of a run the next one starts at once."""
+    """X-06: after kill -9 of a run the next one starts at once."""
     code = (
         "import sys, time\nfrom types import SimpleNamespace\nfrom pathlib import Path\nfrom dermai_feed import app\n"
         "config = SimpleNamespace(state=Path(sys.argv[1]), database='sqlite:///x')\n"

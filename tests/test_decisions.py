@@ -163,7 +163,7 @@ while True:
 
 
 def test_e01_what_was_confirmed_is_on_disk_after_kill_9(tmp_path: Path) -> None:
-    """Killed in the middle of its work, a program has every decision in the log that it had said it took."""
+    """X-03: killed in the middle of its work, a program has every decision in the log that it had said it took."""
     path = tmp_path / "decisions.jsonl"
     with subprocess.Popen([sys.executable, "-c", CONFIRMED, str(path)], stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None

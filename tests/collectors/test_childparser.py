@@ -225,7 +225,7 @@ parser("rss", sys.stdin.buffer.read(), "", "", "s")
 
 
 def test_r15_children_die_with_their_parent() -> None:
-    """kill -9 of the parent in the middle of an endless document ends the child within two seconds."""
+    """X-06: kill -9 of the parent in the middle of an endless document ends the child within two seconds."""
     parent = subprocess.Popen([sys.executable, "-c", SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert isinstance(parent.stdin, io.BufferedWriter)
     assert parent.stdout is not None

@@ -217,7 +217,7 @@ def test_a_refused_recipient_is_not_asked_for_again_and_keeps_nobody_from_it(mai
 
 
 def test_r07_a_clock_that_goes_back_and_forth_sends_nothing_twice(mailing: Any, box: Box) -> None:
-    """A day, a month; and the boundary comes a second time."""
+    """X-12: a day, a month; and the boundary comes a second time."""
     mailing.clock(MONDAY)
     look(mailing)
     for days in (-1, 0, -30, 1, -3, 2):

@@ -76,7 +76,7 @@ def test_the_first_start_closes_no_week_of_before() -> None:
 
 
 def test_r07_a_clock_that_goes_back_closes_nothing_twice() -> None:
-    """By a day, a month, a year."""
+    """X-12: by a day, a month, a year."""
     for days in (1, 31, 366):
         plan = decide(RHYTHM, IDLE, NOW - timedelta(days=days))
         assert closed(plan) == []
@@ -167,7 +167,7 @@ def test_between_a_look_with_nothing_to_do_and_the_next_there_is_nothing_to_do(
 
 @given(moments, st.lists(st.integers(-40, 90), min_size=1, max_size=40))
 def test_whatever_the_clock_does_no_week_is_closed_twice_and_none_is_left_out(now: datetime, days: list[int]) -> None:
-    """Jumps in both directions: the closed weeks are a row without a gap."""
+    """X-12: jumps in both directions: the closed weeks are a row without a gap."""
     standing = replace(IDLE, closed="")
     names: list[str] = []
     for step in days:

@@ -87,7 +87,7 @@ def open_store_at(project: Any) -> Any:
 
 
 def test_r01_r02_h5_one_daemon_and_a_run_that_says_so(project: Any, site: Any, live: Any) -> None:
-    """A second daemon and a run leave with 3 and name the first; with --wait the run gets its turn."""
+    """X-11: a second daemon and a run leave with 3 and name the first; with --wait the run gets its turn."""
     site.pages["/a"] = site.Reply(body=news(site))
     project.sources(project.feed("a", "/a"))
     daemon = live()
@@ -170,7 +170,7 @@ def test_r09_ten_failures_in_a_row_end_the_daemon_for_its_supervisor(project: An
 
 
 def test_r07_a_clock_of_1970_asks_nobody(project: Any, site: Any, live: Any) -> None:
-    """A machine without a battery waits for its time."""
+    """X-12: a machine without a battery waits for its time."""
     site.pages["/a"] = site.Reply(body=news(site))
     project.sources(project.feed("a", "/a"))
     project.clock(utc("1970-01-01T00:00"))

@@ -276,7 +276,7 @@ def test_evaluate_all_without_data_says_where_it_looks(tmp_path: Path) -> None:
 
 
 def test_c06_a_run_from_crons_empty_environment_gives_the_same_files(project: Any, site: Any) -> None:
-    """No HOME, no LANG, another folder, another zone: the same bytes."""
+    """X-21: no HOME, no LANG, another folder, another zone: the same bytes."""
     site.pages["/a"] = site.Reply(
         body=site.rss({"title": "AI grades acne – 3 “clinics”", "link": "https://a.example/1"})
     )

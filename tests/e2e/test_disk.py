@@ -84,7 +84,7 @@ def completed(desk: Any) -> None:
 
 
 def test_w19_a_read_only_folder_is_named_and_nothing_is_lost(desk: Any) -> None:
-    """Exit code 5 with the folder and what to do; the files are as they were; the next run completes."""
+    """X-08: exit code 5 with the folder and what to do; the files are as they were; the next run completes."""
     before = texts(desk)
     folder = desk.corpus / "news"
     folder.chmod(0o555)
@@ -101,7 +101,9 @@ def test_w19_a_read_only_folder_is_named_and_nothing_is_lost(desk: Any) -> None:
 
 
 def test_w19_a_full_disk_is_named_and_nothing_is_lost(desk: Any, tmp_path: Path) -> None:
-    """The corpus on a file system of its own that is full: exit code 5, whole files; room is all that is missing."""
+    """X-08: the corpus on a file system of its own that is full: exit code 5, whole files; room is all that is
+    missing.
+    """
     before = texts(desk)
     aside = tmp_path / "aside"
     shutil.copytree(desk.corpus, aside)
@@ -151,7 +153,9 @@ def test_promise_2_a_file_on_its_way_to_rejected_is_in_one_place_after_a_kill(de
 
 
 def test_r01_of_two_runs_at_once_one_leaves_with_a_clear_word_and_one_waits(desk: Any, tmp_path: Path) -> None:
-    """Three processes: the first works, the second leaves with exit code 3 and the first's number, the third waits."""
+    """X-11: three processes: the first works, the second leaves with exit code 3 and the first's number, the third
+    waits.
+    """
     gate = tmp_path / "gate"
     words = [sys.executable, "-m", "dermai_feed", "publish", "--quiet"]
     pause = {"DERMAI_FAILPOINT": f"write.before_replace=pause:{gate}@1"}

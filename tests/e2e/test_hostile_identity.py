@@ -20,7 +20,9 @@ def per_source(siege: Any) -> dict[str, int]:
 
 
 def test_s01_entries_are_told_apart_by_guid_link_and_title(siege: Any) -> None:
-    """Three under one guid, one of three twins, none without identity, fifty of one title; poll 2 changes nothing."""
+    """X-18: three under one guid, one of three twins, none without identity, fifty of one title; poll 2 changes
+    nothing.
+    """
     siege.sources("/dupguid", "/dupguid-identical", "/noguid-nolink", "/same-title", "/reorder")
     siege.run()
     expected = {"/dupguid": 3, "/dupguid-identical": 1, "/same-title": 50, "/reorder": 10}
@@ -36,7 +38,7 @@ def test_s01_entries_are_told_apart_by_guid_link_and_title(siege: Any) -> None:
 
 
 def test_s02_a_feed_that_changes_its_names_makes_no_second_copy(siege: Any) -> None:
-    """New guids, guids of sessions, https and tracking words over five polls; a rejection stands; names add up."""
+    """X-18: new guids, guids of sessions, https and tracking words over five polls; a rejection stands."""
     siege.sources(
         "/guid-scheme-change", "/guid-per-request", "/https-switch", "/link-per-request", options={"tracking": "sid"}
     )
@@ -59,7 +61,9 @@ def test_s02_a_feed_that_changes_its_names_makes_no_second_copy(siege: Any) -> N
 
 
 def test_s03_changes_are_versions_and_not_endless(siege: Any) -> None:
-    """40 polls of an entry that says something else each time: one item, five kept versions, 24 changes, a warning."""
+    """X-18: 40 polls of an entry that says something else each time: one item, five kept versions, 24 changes, a
+    warning.
+    """
     siege.sources("/dupguid-changed")
     changes, written, warned = 0, 0, False
     with siege.open(pipeline.run) as run:

@@ -208,7 +208,7 @@ def test_w11_file_names_are_safe_and_distinct(siege: Any) -> None:
 
 
 def test_w13_w17_words_of_feeds_stay_in_their_place(siege: Any) -> None:
-    """Each file parses, has the schema's keys and no others, and says of its story what the store says."""
+    """X-19: each file parses, has the schema's keys and no others, and says of its story what the store says."""
     siege.attack("/titles", "/xss", "/bad-images")
     items = {item.id: item for item in siege.items()}
     stories = siege.project.stories()
@@ -237,7 +237,7 @@ TAGS = {
 
 
 def test_d04_d05_the_digest_holds_no_markup_of_feeds(siege: Any) -> None:
-    """HTML with our tags only, Markdown with our links only; every link is http(s), and both say the same."""
+    """X-19: HTML with our tags only, Markdown with our links only; every link is http(s), and both say the same."""
     siege.attack("/xss", "/titles", "/bad-links", "/bad-images")
     digests = siege.project.corpus / "digests"
     page = LexborHTMLParser((digests / "2026-W47.html").read_text(encoding="utf-8"))

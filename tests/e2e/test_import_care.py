@@ -47,7 +47,7 @@ def environment(project: Any) -> dict[str, str]:
 def test_i03_an_import_that_is_killed_leaves_nothing_half_done_and_is_completed(
     project: Any, tmp_path: Path, stage: str
 ) -> None:
-    """SIGKILL within a file's transaction and while grouping: a file is in or not, and the same command ends it."""
+    """X-04: SIGKILL within a file's transaction and while grouping: a file is in or not; the same command ends it."""
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.ris").write_text("".join(GOOD.format(n=n) for n in range(3)))

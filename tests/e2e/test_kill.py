@@ -139,5 +139,5 @@ def test_x01_a_run_killed_at_a_durable_step_ends_in_the_same_bytes(crash: Crash,
 @pytest.mark.nightly
 @pytest.mark.parametrize("mode", ["kill", "term", "enospc", "eio", "locked", "full"])
 def test_x01_a_run_stopped_at_any_durable_step_ends_in_the_same_bytes(crash: Crash, shared: Path, mode: str) -> None:
-    """Every one of them, by every fault."""
+    """X-01, X-07 to X-10: every one of them, by every fault."""
     assert sweep(crash, shared, mode, 1) > 50

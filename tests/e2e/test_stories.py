@@ -96,7 +96,7 @@ def test_w10_an_editors_own_file_about_an_article_becomes_its_story(project: Any
 
 
 def test_w07_an_editor_who_saves_between_our_read_and_our_write_is_merged_again(two: Any, site: Any) -> None:
-    """Their title is kept, and our change is in as well."""
+    """X-20: their title is kept, and our change is in as well."""
     serve(site, "/b", two=("Convolutional network grades acne", OTHER), copy=(FIRST, TEXT))
     two.later(hours=2)
     name = next(name for name, text in two.stories().items() if FIRST in text)

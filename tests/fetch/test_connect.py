@@ -106,7 +106,7 @@ def test_names_that_do_not_resolve(make: Make, fails: Fails, answer: Any) -> Non
 
 
 def test_f01_a_resolver_that_hangs_is_left_alone(make: Make, fails: Fails) -> None:
-    """The deadline covers the look-up, which nothing can interrupt."""
+    """X-16: the deadline covers the look-up, which nothing can interrupt."""
     release = threading.Event()
 
     def resolve(*_: Any) -> Any:

@@ -51,7 +51,7 @@ def document(result: Response | FetchFailed) -> bytes:
 
 
 def test_f01_all_ways_to_dawdle_at_once(hostile: Any) -> None:
-    """Every slow server is left at the deadline, and a quick one beside them is not held up."""
+    """X-13: every slow server is left at the deadline, and a quick one beside them is not held up."""
     paths = ["/slow", "/never", "/slow-headers", "/slow-body?every=0.3", "/stall", "/slow-redirects?delay=0.5", "/ok"]
     fetcher = Fetcher(FetchSettings(deadline=1.0, gap=0.0, per_host=8, allow_hosts=(hostile.netloc,)))
 
@@ -97,7 +97,7 @@ def test_f02_a_large_document_within_the_limits(fetch: Any) -> None:
      "/gzip-lie"],
 )  # fmt: skip
 def test_f03_cut_bodies(hostile: Any, fetch: Any, path: str) -> None:
-    """A body that was cut or damaged is a failure, and is not asked for again in the same fetch."""
+    """X-17: a body that was cut or damaged is a failure, and is not asked for again in the same fetch."""
     assert failure(fetch(path)) in {"truncated", "reset", "bad_coding"}
     assert hostile.count(path) == 1
 
@@ -129,7 +129,7 @@ def test_f04_statuses(fetch: Any, path: str, expected: str) -> None:
     + [(f"/redirect-{name}", "bad_url") for name in NONSENSE],
 )
 def test_f05_f07_redirects_to_forbidden_places(hostile: Any, fetch: Any, path: str, expected: str) -> None:
-    """No redirect reaches a private machine or another protocol, in whatever spelling."""
+    """X-15: no redirect reaches a private machine or another protocol, in whatever spelling."""
     error = fetch(path)
     assert failure(error) == expected
     assert (error.requests, hostile.count(path), len(hostile.requests())) == (1, 1, 1)
@@ -145,7 +145,7 @@ def test_f05_the_canary_can_be_hit(hostile: Any, fetch: Any) -> None:
 
 @pytest.mark.parametrize("name", ["private", "loop", "loop6", "mapped", "nat64", "mixed", "meta"])
 def test_f05_names_with_private_answers(hostile: Any, hostile_module: Any, name: str) -> None:
-    """A name that resolves to anything private is refused after one look-up."""
+    """X-16: a name that resolves to anything private is refused after one look-up."""
     names = hostile_module.FakeDNS()
     fetcher = Fetcher(FetchSettings(gap=0.0, allow_hosts=(hostile.netloc,)), resolve=names)
     with pytest.raises(FetchFailed, match=f"{name}.test") as caught:
@@ -157,7 +157,7 @@ def test_f05_names_with_private_answers(hostile: Any, hostile_module: Any, name:
 
 @pytest.mark.parametrize("name", ["nx", "again"])
 def test_names_that_do_not_resolve(hostile_module: Any, name: str) -> None:
-    """A name without an answer is a `dns` failure, and is looked up once."""
+    """X-16: a name without an answer is a `dns` failure, and is looked up once."""
     names = hostile_module.FakeDNS()
     with pytest.raises(FetchFailed) as caught:
         Fetcher(FetchSettings(gap=0.0), resolve=names)(Request(url=f"http://{name}.test/feed"))
@@ -166,7 +166,7 @@ def test_names_that_do_not_resolve(hostile_module: Any, name: str) -> None:
 
 
 def test_f05_a_name_that_changes_its_mind(hostile: Any, hostile_module: Any) -> None:
-    """A name that means something else at its second look-up is looked up once, and dialled as it was checked."""
+    """X-16: a name that means something else at its second look-up is looked up once, and dialled as it was checked."""
     names = hostile_module.FakeDNS({"rebind.test": [["127.0.0.1"], ["127.0.0.2"]]})
     here = f"rebind.test:{hostile.port}"
     fetcher = Fetcher(FetchSettings(gap=0.0, allow_hosts=(here,)), resolve=names)
@@ -188,7 +188,7 @@ def test_f07_a_fragment_is_not_sent(fetch: Any) -> None:
     ["/redirect-self", "/redirect-loop", "/redirect-loop-b", "/redirect-grow", "/redirect-noloc", "/redirect-chain-6"],
 )
 def test_f08_too_many_redirects(hostile: Any, fetch: Any, path: str) -> None:
-    """Loops, growing addresses, missing targets and a sixth redirect are errors after at most six requests."""
+    """X-15: loops, growing addresses, missing targets and a sixth redirect are errors after at most six requests."""
     assert failure(fetch(path)) == "redirects"
     assert len(hostile.requests()) <= 6
 
@@ -320,7 +320,7 @@ def test_f23_cookies(hostile: Any) -> None:
 
 @pytest.mark.parametrize(("first", "then", "items"), [("/smuggle", "/atom", 2), ("/wrong-length", "/ok", 3)])
 def test_f25_nothing_is_left_on_a_connection(fetch: Any, first: str, then: str, items: int) -> None:
-    """What one answer leaves behind does not become part of the next."""
+    """X-17: what one answer leaves behind does not become part of the next."""
     fetch(first)
     body = document(fetch(then))
     assert b"SMUGGLED" not in body

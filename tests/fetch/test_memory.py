@@ -54,7 +54,7 @@ def bomb(megabytes: int) -> bytes:
 
 
 def test_f02_f27_bombs_and_floods_stay_small(origin: Any) -> None:
-    """A bomb of a gigabyte, a body and a header block without end cost less than 64 MB together."""
+    """X-14: a bomb of a gigabyte, a body and a header block without end cost less than 64 MB together."""
 
     def endless(head: bytes, piece: bytes) -> Callable[[Any], None]:
         def send(connection: Any) -> None:
@@ -78,7 +78,7 @@ def test_f02_f27_bombs_and_floods_stay_small(origin: Any) -> None:
 
 @pytest.mark.shared
 def test_f02_hostile_sizes(hostile: Any) -> None:
-    """Nothing that the hostile server pours out makes the fetch grow by 64 MB."""
+    """X-14: nothing that the hostile server pours out makes the fetch grow by 64 MB."""
     paths = "/gzipbomb /gzipbomb-nested /deflatebomb /gzip-many-layers /endless /endless-raw /announced-huge /big?mb=20"
     outcomes, growth = cost(hostile.netloc, *(hostile.url(path) for path in paths.split()))
     assert set(outcomes) == {"too_large", "bad_coding"}

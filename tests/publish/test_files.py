@@ -126,7 +126,7 @@ SAVES: dict[str, tuple[Callable[[Path], object], Callable[[Path], bool]]] = {
 def test_w07_a_save_between_reading_and_replacing_is_kept(
     corpus: Path, monkeypatch: pytest.MonkeyPatch, save: str, point: str
 ) -> None:
-    """However an editor saves, moves or deletes while we write: theirs stands and we are told."""
+    """X-20: however an editor saves, moves or deletes while we write: theirs stands and we are told."""
     act, kept = SAVES[save]
     between(monkeypatch, point, lambda: act(corpus / PATH))
     assert isinstance(files.write(corpus, PATH, NEW, OLD), Changed)
@@ -138,7 +138,7 @@ def test_w07_a_save_between_reading_and_replacing_is_kept(
 def test_w07_a_save_between_the_last_look_and_the_exchange_is_put_back(
     corpus: Path, monkeypatch: pytest.MonkeyPatch, save: str
 ) -> None:
-    """What came out of the exchange is looked at: an editor's text goes back to its place."""
+    """X-20: what came out of the exchange is looked at: an editor's text goes back to its place."""
     act, kept = SAVES[save]
     exchange = disk.exchange
     calls = []
@@ -243,7 +243,7 @@ def test_a_disk_that_cannot_exchange_is_treated_alike(corpus: Path, monkeypatch:
 
 
 def test_w07_two_hundred_random_races(corpus: Path) -> None:
-    """An editor who saves at random moments loses none of 200 saves: each is in the file or in a named copy."""
+    """X-20: an editor who saves at random moments loses none of 200 saves: each is in the file or in a named copy."""
     path = corpus / PATH
     rng = random.Random(7)
     for number in range(200):
@@ -304,7 +304,7 @@ def test_w21_a_replaced_file_keeps_its_owner(corpus: Path) -> None:
 
 
 def test_w07_a_chmod_in_between_is_kept(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text is ours, the new mode is the editor's."""
+    """X-20: the text is ours, the new mode is the editor's."""
     between(monkeypatch, "write.before_replace", lambda: (corpus / PATH).chmod(0o600))
     assert files.write(corpus, PATH, NEW, OLD)
     assert stat.S_IMODE((corpus / PATH).stat().st_mode) == 0o600
@@ -370,7 +370,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str, number: int) -> None:
 def test_w19_a_failing_disk_leaves_the_old_file(
     corpus: Path, monkeypatch: pytest.MonkeyPatch, step: str, number: int, advice: str
 ) -> None:
-    """The error names the file and what to do; no temporary is left; the next run succeeds."""
+    """X-09: the error names the file and what to do; no temporary is left; the next run succeeds."""
     with monkeypatch.context() as patch:
         failing(patch, step, number)
         with pytest.raises(StoreError, match=advice) as caught:
@@ -430,7 +430,7 @@ def test_w19_a_missing_corpus_is_told(tmp_path: Path) -> None:
     "point", ["write.after_read", "write.after_tmp", "write.before_replace", "write.after_replace"]
 )
 def test_w01_w20_a_killed_run_leaves_the_old_file_or_the_new_one(corpus: Path, point: str) -> None:
-    """At every fail point: the file is whole, the next run succeeds, and the temporary goes after an hour."""
+    """X-05: at every fail point: the file is whole, the next run succeeds, and the temporary goes after an hour."""
     code = (
         "import sys; from pathlib import Path; from dermai_feed.publish import files; "
         f"files.write(Path(sys.argv[1]), {PATH!r}, {NEW!r}, {OLD!r})"
@@ -515,7 +515,7 @@ def test_w12_no_link_is_followed(corpus: Path, outside: Path) -> None:
 def test_w12_a_link_swapped_in_while_we_write_is_not_followed(
     corpus: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between reading and replacing the file becomes a link: the link is an editor's, its target is untouched."""
+    """X-20: between reading and replacing the file becomes a link: the link is an editor's, its target is untouched."""
 
     def swap() -> None:
         (corpus / PATH).unlink()

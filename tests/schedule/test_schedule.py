@@ -252,7 +252,7 @@ def test_a_disabled_source_is_never_due() -> None:
 
 @pytest.mark.parametrize("back", [HOUR, DAY, timedelta(days=365)])
 def test_r07_a_clock_set_back_does_not_keep_a_source_waiting(back: timedelta) -> None:
-    """Times written by a clock that has since been set back are not waited for."""
+    """X-12: times written by a clock that has since been set back are not waited for."""
     polled = schedule.after(FEED, STATE, answer(), NOW, POLICY)
     assert not schedule.due(FEED, polled, NOW + timedelta(minutes=5), {})
     assert schedule.due(FEED, polled, NOW - back, {})

@@ -95,7 +95,7 @@ ONLY = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 
 @ONLY
 def test_s10_a_writer_on_postgresql_waits_and_is_then_refused(url: str, start: datetime) -> None:
-    """Another writer that does not end in time is reported as a lock; a reader is not kept waiting."""
+    """X-10: another writer that does not end in time is reported as a lock; a reader is not kept waiting."""
     with open_store(url) as holder, open_store(url, busy=0.05) as store:
         with holder._database.write(), pytest.raises(StoreLocked, match="locked by another process"):
             store.sources.begin_poll("journal", start, start)

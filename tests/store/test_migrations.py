@@ -118,7 +118,7 @@ def test_s13_a_new_file_is_marked_as_ours(path: Path) -> None:
 
 
 def test_s13_a_newer_version_is_refused_and_untouched(path: Path) -> None:
-    """Exit 2, both numbers in the words, the bytes as before."""
+    """X-22: exit 2, both numbers in the words, the bytes as before."""
     open_store(f"sqlite:///{path}").close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -131,7 +131,7 @@ def test_s13_a_newer_version_is_refused_and_untouched(path: Path) -> None:
 
 
 def test_s13_a_newer_schema_is_refused_on_both_databases(url: str) -> None:
-    """Whoever comes back to an older program is told so."""
+    """X-22: whoever comes back to an older program is told so."""
     with opened(url) as database:
         migrate(database, (*MIGRATIONS, add_colour))
         with pytest.raises(StoreTooNew):
@@ -139,7 +139,7 @@ def test_s13_a_newer_schema_is_refused_on_both_databases(url: str) -> None:
 
 
 def test_s13_a_database_of_version_1_opens_with_all_it_holds(path: Path) -> None:
-    """A database written by schema version 1 gives back what was stored then."""
+    """X-22: a database written by schema version 1 gives back what was stored then."""
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(VERSION_1.read_text(encoding="utf-8"))
     with open_store(f"sqlite:///{path}") as store:
@@ -208,7 +208,7 @@ KILLED = "import sys; from dermai_feed.store import open_store; open_store(sys.a
 
 
 def test_s13_a_kill_within_a_step_leaves_the_schema_of_before(url: str) -> None:
-    """Killed -9 just before the commit of the first step the database is empty, and the next start makes it."""
+    """X-04: killed -9 just before the commit of the first step the database is empty, and the next start makes it."""
     environ = os.environ | {"DERMAI_FAILPOINT": "migrate.step=kill"}
     assert subprocess.run([sys.executable, "-c", KILLED, url], env=environ, check=False).returncode == -9
     assert tables_at(url) == {}

@@ -256,7 +256,7 @@ def test_the_tables_of_this_module_name_every_method(store: Store, filled: str, 
 def test_s10_every_write_under_a_lock_is_refused_by_name_and_leaves_nothing(
     filled: str, path: Path, item: Make, start: datetime, dump: Callable[[Path], Any]
 ) -> None:
-    """Another process holds the lock for ever: "locked by" and the path, exit 5, and no row of any call."""
+    """X-10: another process holds the lock for ever: "locked by" and the path, exit 5, and no row of any call."""
     before = dump(path)
     with open_store(filled, busy=0.01) as store, raw(path) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -274,7 +274,7 @@ def test_s10_every_write_under_a_lock_is_refused_by_name_and_leaves_nothing(
 
 
 def test_s10_a_lock_that_is_released_in_time_is_waited_for(url: str, store: Store, path: Path, start: datetime) -> None:
-    """A write that finds the database locked goes on as soon as the holder is done."""
+    """X-10: a write that finds the database locked goes on as soon as the holder is done."""
     released = threading.Event()
     with raw(path) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -335,7 +335,7 @@ with open_store(sys.argv[1]) as store:
 
 
 def test_s11_a_full_disk_stops_cleanly_and_the_next_run_completes(url: str, path: Path) -> None:
-    """Exit 5 with the path; earlier polls are whole, the failed one is absent; with space all is there."""
+    """X-08: exit 5 with the path; earlier polls are whole, the failed one is absent; with space all is there."""
     stopped = subprocess.run([sys.executable, "-c", FULL, url, "800000"], capture_output=True, text=True, check=False)
     assert stopped.returncode == 5
     assert str(path) in stopped.stdout

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jinja2
 from starlette.applications import Starlette
@@ -211,8 +211,13 @@ def _check(request: Request, session: Session | None, form: Fields) -> None:
 
 
 def web(address: str) -> str:
-    """An address that may stand behind a link: of the web, or nothing (U-05)."""
-    return address if address[:8].lower().startswith(("http://", "https://")) else ""
+    """An address that may stand behind a link: of the web, with a host, as one reads it; or nothing (U-05)."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    fine = parts.scheme in {"http", "https"} and parts.hostname and address.isprintable()
+    return address if fine and not {" ", "\\"} & set(address) else ""
 
 
 def _static(name: str, kind: str) -> Callable[[Request], Response]:
