@@ -16,7 +16,21 @@ from typing import TypeAlias
 from ..model import Clash, Decision
 from ..verbs import active
 from .elements import BY_ELEMENT, Element, arranged, digest, identified, shown
-from .frontmatter import Page, Path, Raws, Value, raw_of, read, settled, splice
+from .frontmatter import (
+    Page,
+    PageError,
+    Path,
+    Raw,
+    Raws,
+    Spot,
+    Value,
+    applied,
+    raw_of,
+    read,
+    settled,
+    splice,
+    spot_of,
+)  # fmt: skip
 from .merge import ORDER, Edit, Merged, Orders, Place
 
 PUBLISHED: Mapping[str, bool] = {"publish": True, "unpublish": False}
@@ -34,6 +48,7 @@ class Said:
     raw: str = ""  # how it was written
     was: Value | None = None  # what stood there before
     was_raw: str = ""
+    spot: Spot | None = None  # where the key stood that an editor took away
     at: int | None = None  # place of the element in its list, from 0
     over: str = ""  # digest of the machine's value that the editor saw and did not want
     rule: str = ""  # the policy that published, where no editor did
@@ -63,7 +78,7 @@ def said(decision: Decision) -> Said | None:
     try:
         return Said(
             decision=decision.id, path=path, value=_value(decision, "value", path), was=_value(decision, "was", path),
-            at=at if isinstance(at, int) and at >= 0 else None, **words,
+            at=at if isinstance(at, int) and at >= 0 else None, spot=_spot(decision.value.get("spot")), **words,
         )  # fmt: skip
     except TypeError:  # a value that no file can hold; `lint` and the log show it
         return None
@@ -72,6 +87,16 @@ def said(decision: Decision) -> Said | None:
 def _value(decision: Decision, name: str, path: Path) -> Value | None:
     value = decision.value.get(name)
     return None if value is None else settled(value, path[-1])
+
+
+def _spot(value: object) -> Spot | None:
+    """The place that a line of the log names; None for anything else."""
+    if not isinstance(value, Mapping):
+        return None
+    after, skip, text = (value.get(name) for name in ("after", "skip", "text"))
+    if not isinstance(after, (list, tuple)) or not isinstance(skip, int) or not isinstance(text, str) or skip < 0:
+        return None
+    return Spot(tuple(map(str, after)), str(value.get("near", "")), skip, text)
 
 
 def named(one: Said) -> str:
@@ -92,6 +117,10 @@ def value_for(edit: Edit, before: Page | None, page: Page) -> dict[str, object]:
         "field": ".".join(edit.path), "key": edit.key, "value": edit.theirs, "raw": raw, "was": was,
         "was_raw": was_raw, "at": at,
     }  # fmt: skip
+    if before is not None and edit.theirs is None and not edit.key and (spot := spot_of(before, page, edit.path)):
+        found["spot"] = {
+            "after": list(spot.after), "near": spot.near, "skip": spot.skip, "text": spot.text,
+        }  # fmt: skip
     return {name: value for name, value in found.items() if name == "value" or value not in ("", None)}
 
 
@@ -196,7 +225,7 @@ def carry_out(page: Page, then: State, now: State) -> Carried:
     Raises: PageError when the page is laid out in a way that cannot take a value.
     """
     yielded: list[Place] = []
-    raws: list[tuple[Path, Value, str]] = []
+    raws: list[Raw] = []
     for place in sorted({*then, *now}, key=lambda place: _turn(place, now.get(place))):
         before, after = then.get(place), now.get(place)
         if before is not None and after is not None and before.decision == after.decision:
@@ -208,8 +237,8 @@ def carry_out(page: Page, then: State, now: State) -> Carried:
         if after is None:
             assert before is not None
             yielded.append(place)
-            if before.was is not None and before.was_raw:
-                raws.append((before.path, before.was, before.was_raw))
+            if before.was is not None and (before.was_raw or before.spot):
+                raws.append(Raw(before.path, before.was, before.was_raw, before.spot))
             continue
         if not _equal(there, after.value, place[1]):
             page = _laid(page, after, before)
@@ -226,12 +255,14 @@ def _turn(place: Place, one: Said | None) -> tuple[Path, int, int, str]:
 
 
 def _laid(page: Page, one: Said, before: Said | None) -> Page:
-    raws: list[tuple[Path, Value, str]] = []
+    raws: list[Raw] = []
     if one.value is not None and one.raw:
-        raws.append((one.path, one.value, one.raw))
+        raws.append(Raw(one.path, one.value, one.raw))
     if before is not None and before.was is not None and before.was_raw:
-        raws.append((before.path, before.was, before.was_raw))
+        raws.append(Raw(before.path, before.was, before.was_raw, before.spot))
     value = one.value
+    if value is None and one.spot and (cut := _cut(page, one.path, one.spot.text)):
+        return cut
     if one.key:
         listed = _at(page, one.path, "")[0]
         found = identified(listed if isinstance(listed, tuple) else (), BY_ELEMENT[one.path])
@@ -256,6 +287,17 @@ def _laid(page: Page, one: Said, before: Said | None) -> Page:
 def about(now: State, field: str) -> tuple[Said, ...]:
     """What editors want of `field`, or, where it is a list, of its elements one by one."""
     return tuple(one for _, one in sorted(now.items()) if ".".join(one.path) == field)
+
+
+def _cut(page: Page, path: Path, lines: str) -> Page | None:
+    """`page` without `lines`, if they are there once and the value at `path` is all that goes with them."""
+    if not lines or page.text.count(lines) != 1:
+        return None
+    try:
+        rest = read(page.text.replace(lines, ""), page.path)
+    except PageError:
+        return None
+    return rest if rest.fields == applied(page.fields, {path: None}) else None
 
 
 def unsettled(merged: Merged, now: State) -> tuple[Clash, ...]:

@@ -10,9 +10,11 @@ from .jsonschema import story_schema
 from .nodes import PageError
 from .page import MAX_BYTES, NewsHandler, Page, emit, fenced, read
 from .schema import Fields, Path, Value, instant, settled, stamp
-from .splicing import Changes, Raws, raw_of, splice
+from .splicing import Changes, Raws, applied, raw_of, splice
+from .spots import Raw, Spot, spot_of
 
 __all__ = [
-    "MAX_BYTES", "Changes", "Fields", "NewsHandler", "Page", "PageError", "Path", "Raws", "Value",
-    "emit", "fenced", "instant", "raw_of", "read", "settled", "splice", "stamp", "story_schema",
+    "MAX_BYTES", "Changes", "Fields", "NewsHandler", "Page", "PageError", "Path", "Raw", "Raws", "Spot",
+    "Value", "applied", "emit", "fenced", "instant", "raw_of", "read", "settled", "splice", "spot_of", "stamp",
+    "story_schema",
 ]  # fmt: skip

@@ -17,10 +17,11 @@ from .emitting import after_colon, element, entry, in_style, plain_or_quoted
 from .nodes import Listing, Node, PageError, Scalar, Table
 from .page import Page, read, value_of
 from .schema import Fields, Path, Value
+from .spots import Raw, Spot
 
 Changes = Mapping[Path, Value | None]
-Raws: TypeAlias = Sequence[tuple[Path, Value, str]]
-"""How a value, or an element of a list, was written in a file before; see `raw_of`."""
+Raws: TypeAlias = Sequence[Raw]
+"""How values and elements were written in a file before; see `raw_of`."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -196,8 +197,14 @@ class _Source:
         top = order is schema.TOP
         added: dict[int, str] = {}
         nodes = {key.text: (key, node) for key, node in table.entries}
+        spots = self._spots(table, changes, prefix)
+        for name in sorted(spots, key=lambda name: len(spots[name].after)):
+            place, line = self._put_back(table, spots[name]), spots[name].text
+            added[place] = added.get(place, "") + line
         for name in schema.ordered(changes, order):
             value = changes[name]
+            if name in spots:
+                continue
             if name in nodes:
                 found.append(self._replaced(*nodes[name], value, table.column, order, (*prefix, name)))
             elif value is not None:
@@ -211,6 +218,37 @@ class _Source:
                     line = f"{start}{raw}{self.newline}"
                 added[place] = added.get(place, "") + line
         return found + [_Edit(place, place, top, text) for place, text in added.items()]
+
+    def _spots(self, table: Table, changes: Mapping[str, Value | None], prefix: Path) -> dict[str, Spot]:
+        """The places of those new keys that were in the file before, with this value."""
+        there = {key.text for key, _ in table.entries}
+        found = {
+            raw.path[-1]: raw.spot for raw in self.raws
+            if raw.spot is not None and raw.path[:-1] == prefix and raw.path[-1] in changes
+            and raw.value == changes[raw.path[-1]]
+        }  # fmt: skip
+        return {name: spot for name, spot in found.items() if name not in there}
+
+    def _put_back(self, table: Table, spot: Spot) -> int:
+        """Where a key goes that stood in this mapping before: in its gap, below those that are back already."""
+        bounds = {
+            key.text: (self._line_start(key.start + self.offset), self._line_end(node.end + self.offset))
+            for key, node in table.entries
+        }
+        above = [bounds[key] for key in spot.after if key in bounds]
+        place = above[-1][1] if above else self._top(table)
+        if not spot.near or spot.near in bounds:
+            start = bounds[spot.near][1] if spot.near else self._top(table)
+            at = start + spot.skip + sum(end - low for low, end in above if low >= start)
+            limit = min((low for low, _ in bounds.values() if low >= place), default=self.end)
+            if place <= at <= limit and self.text[at - 1] == "\n":
+                return at
+        return place
+
+    def _top(self, table: Table) -> int:
+        """Where the first line of `table` begins, what stands above its first key included."""
+        parent = next((key for key, node in self.root.entries if node is table), None)
+        return self.offset if parent is None else self._line_end(parent.end + self.offset)
 
     def keeping_comments(self, edits: list[_Edit]) -> list[_Edit]:
         """`edits`, and those that leave what they would lose of comments behind."""
@@ -230,7 +268,7 @@ class _Source:
         return kept
 
     def _raw(self, path: Path, value: Value) -> str | None:
-        return next((raw for of, said, raw in self.raws if of == path and said == value), None)
+        return next((raw.text for raw in self.raws if raw.text and raw.path == path and raw.value == value), None)
 
     def _replaced(
         self, key: Scalar, node: Node, value: Value | None, column: int, order: tuple[str, ...], path: Path
