@@ -86,9 +86,15 @@ def test_a_doi_that_nobody_knows_is_asked_for_less_and_less_and_then_left(projec
     doi = "10.5281/zenodo.404"
     nothing(registries, doi)
     assert project("import", doi).code == 0
+    told = []
     for _ in range(20):
         project.later(days=4)
-        assert project.run().code == 0
+        ran = project.run()
+        assert ran.code == 0
+        told += [problem["what"] for problem in ran.json["problems"]]
+    assert told == [f"doi:{doi}: is not known there"]  # by the run that asked for the last time
+    status = project("status")
+    assert f"nobody knows doi:{doi}; importing one again asks again" in status.text
     assert registries.hits[datacite(doi)] == registries.hits[f"/doi/{doi}"] == 9
     _, (name,) = state(project)
     assert name.why == "is not known there"
@@ -108,3 +114,16 @@ def test_a_name_that_is_refused_is_left_too(project: Any, registries: Any) -> No
         project.later(days=4)
         project.run()
     assert registries.hits[question] == 9
+
+
+def test_names_wait_through_a_rebuild_and_not_for_an_import_that_was_undone(project: Any, registries: Any) -> None:
+    """The log knows them: a database made anew asks for them, an undo stops that, and its undo starts it again."""
+    doi = "10.5281/zenodo.9"
+    decision = project("import", doi, "--json").json["decision"]
+    assert project("rebuild").code == 0
+    assert [name.name for name in state(project)[1]] == [f"doi:{doi}"]
+    assert "names: 1 are still to be looked up" in project("status").text
+    for count in (0, 1):
+        decision = project("undo", decision, "--as", "ed").text.split()[0]
+        assert project("match").code == 0
+        assert len(state(project)[1]) == count

@@ -58,6 +58,11 @@ def status(terminal: Terminal, held: bool, check: bool, max_age: str | None, as_
         terminal.say(f"  {line.id}: {health}{since}: {line.told or line.why}")
     if len(unwell) > MOST:
         terminal.say(f"  and {len(unwell) - MOST} more; dermai-feed sources list shows them")
+    if now.names:
+        terminal.say(f"names: {now.names} are still to be looked up")
+    if now.unknown:
+        more = f" and {len(now.unknown) - MOST} more" if len(now.unknown) > MOST else ""
+        terminal.say(f"nobody knows {', '.join(now.unknown[:MOST])}{more}; importing one again asks again")
     for run in now.runs:
         outcome = f"exit code {run.report.exit_code}, {len(run.report.written)} files" if run.report else "did not end"
         terminal.say(f"run {run.id} at {_moment(run.started)}: {outcome}")

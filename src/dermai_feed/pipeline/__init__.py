@@ -78,7 +78,7 @@ def run(
     fed = write_feeds(parts)
     report = _report(parts, id_, now, collected, matched, published, issued, fed)
     left_out = committing.commit(parts, f"dermai-feed run {id_}", (*report.written, *published.removed))
-    report = replace(report, problems=(*report.problems, *left_out))
+    report = replace(report, problems=(*report.problems, *looked_up.left, *left_out))
     # What was not due is told to whoever ran this, and not kept: the daemon makes a thousand rounds a month.
     asked = tuple(source for source in report.sources if source.outcome != "not due")
     parts.store.runs.finish(id_, encode(replace(report, sources=asked)))

@@ -381,8 +381,22 @@ def settle(parts: Parts, *, now: datetime) -> tuple[str, ...]:
         back_ = [replace(verdict, decision="reject", because="its import was taken back") for verdict in held]
         parts.store.items.save_verdicts(back_, now)
         gone = parts.store.imports.withdraw(fresh, undone)
+    if undone and (asked := parts.store.imports.pending()):
+        still = _wanted(decision for decision in imports_ if decision.id in active)
+        given_up = _wanted(decision for decision in imports_ if decision.id not in active) - still
+        parts.store.imports.settle([name for name in asked if (name.source_id, name.name) in given_up], [])
     _adopt(parts, [decision for decision in imports_ if decision.id in active])
     return gone
+
+
+def _wanted(imports_: Iterable[Decision]) -> set[tuple[str, str]]:
+    """The names that imports want looked up, each with its source."""
+    found: set[tuple[str, str]] = set()
+    for decision in imports_:
+        wanted = decision.value.get("wanted")
+        if isinstance(wanted, list):
+            found |= {(str(decision.value.get("source", "")), str(name)) for name in wanted}
+    return found
 
 
 def _adopt(parts: Parts, standing: Iterable[Decision]) -> None:

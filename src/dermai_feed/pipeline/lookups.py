@@ -32,7 +32,7 @@ from .parts import Parts
 
 # After each failed try the next one: an hour, six, a day, then each week; the last after 5 weeks.
 _AGAIN = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), *(timedelta(days=7) for _ in range(5)))
-_NEVER = datetime.max.replace(tzinfo=UTC)
+NEVER = datetime.max.replace(tzinfo=UTC)
 _UNREACHED = timedelta(days=60)
 _UNKNOWN = "is not known there"
 DOI_ORG = "https://doi.org/"
@@ -48,6 +48,7 @@ class LookedUp:
     new: list[str] = field(default_factory=list)
     waiting: int = 0
     problems: list[Problem] = field(default_factory=list)
+    left: list[Problem] = field(default_factory=list)  # of those, the names that are asked for no more from now on
     requests: int = 0
 
 
@@ -88,18 +89,17 @@ def _complete(parts: Parts, source_id: str, names: list[PendingName], now: datet
         later = [_later(waiting[name.name], failure or _UNKNOWN, failure.partition(":")[0], now) for name in missing]
         parts.store.imports.settle(found, later)
         for name in later:
-            done.problems.append(
-                Problem(
-                    where=name.where or name.name, what=f"{name.name}: {name.why}",
-                    hint=_hint(name, now),
-                )
-            )  # fmt: skip
+            what = f"{name.name}: {name.why}"
+            problem = Problem(where=name.where or name.name, what=what, hint=_hint(name, now))
+            done.problems.append(problem)
+            if name.next_try == NEVER and waiting[name.name].next_try != NEVER:
+                done.left.append(problem)
 
 
 def _hint(name: PendingName, now: datetime) -> str:
     if name.next_try is None or name.next_try <= now:
         return "it stays pending, the next run asks again"
-    if name.next_try == _NEVER:
+    if name.next_try == NEVER:
         return "check it; it is asked for no more"
     return f"it stays pending and is asked for again from {name.next_try:%Y-%m-%d %H:%M} UTC on"
 
@@ -108,8 +108,8 @@ def _later(name: PendingName, why: str, failure: str, now: datetime) -> PendingN
     tries = name.tries + 1
     if failure in schedule.OFFLINE:  # nobody could be asked: that is not the name's fault
         left = now - name.at > _UNREACHED
-        return replace(name, why=why, next_try=_NEVER if left else now)
-    return replace(name, why=why, tries=tries, next_try=_NEVER if tries > len(_AGAIN) else now + _AGAIN[tries - 1])
+        return replace(name, why=why, next_try=NEVER if left else now)
+    return replace(name, why=why, tries=tries, next_try=NEVER if tries > len(_AGAIN) else now + _AGAIN[tries - 1])
 
 
 Answer = tuple[list[PendingName], dict[str, Item | Entry], str]

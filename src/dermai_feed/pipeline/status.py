@@ -11,7 +11,7 @@ from datetime import datetime
 from .. import __version__, cron, schedule
 from ..model import Health, Item, SourceState, Verdict
 from ..store import RunRow
-from . import alerts, duties
+from . import alerts, duties, lookups
 from .parts import Parts
 
 
@@ -51,6 +51,8 @@ class Status:
     stories: int
     queues: Mapping[str, int]  # what waits for triage, matching, publishing, the ledger
     sources: tuple[SourceLine, ...]
+    names: int = 0  # of imports, that are still looked up
+    unknown: tuple[str, ...] = ()  # names that nobody knew and that are asked for no more
     runs: tuple[RunRow, ...] = ()  # newest first
     disk_free: int = 0  # bytes, where the corpus lies
     health: Mapping[str, int] = field(default_factory=dict)
@@ -68,6 +70,7 @@ def status(parts: Parts, *, now: datetime, runs: int = 3) -> Status:
     """What `dermai-feed status` shows at `now` (UTC); `runs`: how many of the last runs."""
     counts, totals = parts.store.runs.counts(), parts.store.runs.totals()
     lines, last = source_lines(parts), parts.store.duties.last()
+    asked = parts.store.imports.pending()
     health = Counter(line.health.value for line in lines)
     return Status(
         version=__version__,
@@ -87,6 +90,8 @@ def status(parts: Parts, *, now: datetime, runs: int = 3) -> Status:
             "the ledger": counts.to_ledger,
         },
         sources=lines,
+        names=sum(name.next_try != lookups.NEVER for name in asked),
+        unknown=tuple(name.name for name in asked if name.next_try == lookups.NEVER),
         runs=parts.store.runs.last_runs(runs),
         disk_free=shutil.disk_usage(parts.corpus).free,
         health=dict(sorted(health.items())),

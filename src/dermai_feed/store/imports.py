@@ -108,15 +108,14 @@ class Imports:
             upsert(connection, tables.import_file, [_file_row(replace(file, decision=decision)) for file in files])
 
     def adopt(self, files: Iterable[ImportedFile], names: Iterable[PendingName]) -> None:
-        """After a rebuild: know files that the decision log names and this database does not, and their `names`."""
+        """After a rebuild: know files and `names` that the decision log names and this database does not."""
         with self._database.write() as connection:
             c = tables.import_file.c
             for file in files:
                 query = select(c.sha256).where(c.sha256 == file.sha256, c.source_id == file.source_id)
                 if connection.scalar(query) is None:
                     add_missing(connection, tables.import_file, [_file_row(file)])
-                    own = [_pending_row(name) for name in names if name.name in file.wanted]
-                    add_missing(connection, tables.pending_name, own)
+            add_missing(connection, tables.pending_name, [_pending_row(name) for name in names])
 
     # ------------------------------------------------------------------ names
 
