@@ -291,6 +291,8 @@ def test_w05_a_changed_value_keeps_the_quotes_that_an_editor_gave_it() -> None:
         said = "the machine''s second" if style.startswith("'") else "the machine's second"
         assert after == text.replace("one", said)
         assert splice(read(after), {("title",): "one"}) == text
+        crlf = splice(read(text.replace("\n", "\r\n")), {("title",): "the machine's second"})
+        assert crlf == after.replace("\n", "\r\n")
     quoted = '---\ntype: "article"\nquality: "44"\n---\n'
     assert splice(read(quoted), {("type",): "video", ("quality",): 45}) == quoted.replace("article", "video").replace(
         "44", "45"

@@ -285,7 +285,8 @@ class _Source:
             start, end = node.start + self.offset, node.end + self.offset
             old = value_of(node, key.text, path[-2] if len(path) > 1 else "")
             assert not isinstance(old, (tuple, Mapping))
-            return _Edit(start, end, False, in_style(self.text[start:end], key.text, old, value, column))
+            text = in_style(self.text[start:end], key.text, old, value, column)
+            return _Edit(start, end, False, self._lines(text))
         if isinstance(node, Listing) and isinstance(value, tuple) and value and not node.flow:
             return self._relisted(node, value, key.text, path)
         if isinstance(node, Table):
