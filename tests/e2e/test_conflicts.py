@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import html
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import frontmatter
 import pytest
+
+from dermai_feed import app
+from dermai_feed.web import guard, pages, serve
+from dermai_feed.web.sessions import Sessions
 
 TITLE = "Deep learning system matches dermatologists at melanoma triage"
 AGAIN = "Deep learning system equals dermatologists at melanoma triage"
@@ -127,3 +134,51 @@ def test_a_picture_of_the_editors_own_is_kept_or_given_back(project: Any, site: 
     assert project("conflicts").code == 0
     wanted = "https://mine.example/my.png" if word == "--keep" else "https://a.example/two.png"
     assert images(project) == [wanted]
+
+
+def test_a_clash_is_told_on_the_command_line_in_the_digest_and_on_the_review_page(project: Any, site: Any) -> None:
+    """Before, yours, the machine's, of two fields; one is kept, one taken, and all three say no more of either."""
+    project.sources(project.feed("a", "/a", needs_filter=False))
+    site.pages["/a"] = site.Reply(body=site.rss())
+    project.run()
+    say(site, TITLE)
+    step(project)
+    path = next((project.corpus / "news").glob("*.md"))
+    mine = path.read_text("utf-8").replace(TITLE, MINE).replace('excerpt: "A deep', 'excerpt: "Our deep')
+    path.write_text(mine, "utf-8")
+    step(project)
+    text = "A deep learning system triaged skin lesions as well as thirteen dermatologists in 1,204 patients."
+    site.pages["/a"] = site.Reply(body=site.rss({"title": AGAIN, "link": "https://a.example/one", "text": text}))
+    outcome = step(project)
+    assert outcome.code == 6
+    assert {clash["field"] for clash in outcome.json["clashes"]} == {"title", "excerpt"}
+    told = project("conflicts").text
+    page = project("digest").code, (project.corpus / "digests" / "2026-W47.md").read_text("utf-8")
+    for word in (MINE, TITLE, AGAIN, "Our deep", "thirteen"):
+        assert word in told
+        assert word in reviewed(project)
+    for field, offered in (("title", AGAIN), ("excerpt", "thirteen")):
+        assert f"{path.name}, {field}: yours stands" in page[1]
+        assert offered in page[1]
+    assert project("conflicts", str(path), "--keep", "title", "--as", "Ada").code == 0
+    assert project("conflicts", str(path), "--take", "excerpt", "--as", "Ada").code == 0
+    step(project)
+    assert project("conflicts").text == "no conflicts\n"
+    assert MINE not in reviewed(project)
+    assert "yours stands" not in (project.corpus / "digests" / "2026-W47.md").read_text("utf-8")
+    assert title(project) == MINE
+    assert "thirteen" in path.read_text("utf-8")
+
+
+def reviewed(project: Any) -> str:
+    """The review page's list of clashes, as text."""
+    config = app.load(project.config, {})
+    with app.assemble(config, threads=0, stopping=app.Stopping()) as parts, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its client wants httpx2
+        from starlette.testclient import TestClient
+
+        shown = pages.Site(
+            replace(parts, fetch=serve.without_network), Sessions("", lambda: 0.0), "ada", lambda: project.now
+        )
+        client = TestClient(shown.app(guard.hosts(8710)), base_url="http://127.0.0.1:8710")
+        return html.unescape(client.get("/clashes").text)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import frontmatter
 import pytest
 
+from dermai_feed import app, pipeline
+from dermai_feed.errors import UsageError
 from dermai_feed.model import Verb
+from dermai_feed.pipeline import decide
 from dermai_feed.publish.digest import from_json
 
 TITLES = (
@@ -33,12 +38,12 @@ TITLES = (
 ALL = range(len(TITLES))
 
 
-def serve(site: Any, path: str, numbers: range, guid: str = "") -> None:
+def serve(site: Any, path: str, numbers: range, guid: str = "", host: str = "a.example") -> None:
     """Let the feed at `path` tell these stories."""
     site.pages[path] = site.Reply(
         body=site.rss(
             *(
-                {"title": TITLES[n], "link": f"https://a.example/{n}", "guid": f"{guid}{n}", "text": f"{TITLES[n]}."}
+                {"title": TITLES[n], "link": f"https://{host}/{n}", "guid": f"{guid}{n}", "text": f"{TITLES[n]}."}
                 for n in numbers
             )
         )
@@ -113,7 +118,7 @@ def other_machine(project: Any, site: Any) -> None:
     assert project("import", bundle).code == 0
 
 
-def decide(project: Any) -> None:
+def speak(project: Any) -> None:
     """One decision of every kind at least, and one of them undone."""
     path = next(p for p in project.corpus.glob("news/*.md") if TITLES[0] in p.read_text("utf-8"))
     path.write_text(path.read_text("utf-8").replace(TITLES[0], "A net triages moles"), "utf-8")
@@ -140,7 +145,7 @@ def decided(project: Any, site: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     step(project)
     serve(site, "/a", ALL)  # not the archive of a new source, but news
     step(project)
-    decide(project)
+    speak(project)
     verbs = {entry["decision"]["verb"] for entry in project("log", "--json").json}
     assert verbs == set(get_args(Verb)) - {"import"}
     return project
@@ -180,6 +185,83 @@ def test_e07_decisions_of_every_kind_survive_the_copy_to_postgresql(decided: Any
 
     survives(decided, site, copied)
     assert decided("verify").code == 0
+
+
+def scatter(project: Any, count: int, seed: int) -> None:
+    """Take `count` decisions at random, some of them edits of files; those that are refused do not count."""
+    chance = random.Random(seed)
+    verbs = sorted({*get_args(Verb)} - {"import", "edit"})
+    taken = 0
+    with app.assemble(app.load(project.config, {}), threads=0, stopping=app.Stopping()) as parts:
+        while taken < count:
+            verb = chance.choice(verbs)
+            targets = [f"https://{chance.choice('ab')}.example/{chance.choice(ALL)}" for _ in range(2)]
+            if verb not in {"same", "different", "related"}:
+                targets = targets[:1]
+            value = (
+                {"relevance": chance.randint(1, 7), "newsworthiness": chance.randint(1, 7)} if verb == "rate" else {}
+            )
+            project.later(seconds=1)
+            try:
+                if verb == "undo":
+                    past = parts.store.decisions.all()
+                    decide.undo(parts, chance.choice(past).id if past else "", now=project.now, who="Ada")
+                else:
+                    decide.decide(parts, verb, targets, now=project.now, who="Ada", value=value)
+            except UsageError:
+                continue
+            taken += 1
+            if taken % 50 == 0:
+                path = chance.choice(sorted(project.corpus.glob("news/*.md")))
+                path.write_text(path.read_text("utf-8").replace("category: news", "category: notes"), "utf-8")
+                project.later(hours=1)
+                pipeline.run(parts, now=project.now)
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [
+        ("sqlite", 60), pytest.param("sqlite", 200, marks=pytest.mark.nightly),
+        pytest.param("postgres", 200, marks=pytest.mark.nightly),
+    ],
+)  # fmt: skip
+def test_e11_decisions_at_random_are_rebuilt_on_either_database(
+    project: Any, site: Any, kind: str, count: int, request: pytest.FixtureRequest
+) -> None:
+    """The same ids, groups, canonicals and digest; all old names lead there; a poll of everything brings nothing."""
+    target = request.getfixturevalue("database") if kind == "postgres" else ""
+    project.sources(project.feed("a", "/a"), project.feed("b", "/b"))
+    serve(site, "/a", ALL)
+    serve(site, "/b", range(0, len(TITLES), 2), host="b.example")
+    step(project)
+    scatter(project, count, seed=11)
+    step(project)
+    step(project)
+    before, log, grouped = kept(project), (project.corpus / "decisions.jsonl").read_bytes(), stories(project)
+    assert len(log.splitlines()) >= count
+    shutil.rmtree(project.state)
+    if target:
+        project.write_settings(store={"database": target})
+    assert project("rebuild").code == 0
+    assert stories(project) == grouped
+    # An edited file of a story that became part of another waits for its editor, before and after.
+    assert [p for p in project("verify", "--json").json["problems"] if "is part of" not in p["what"]] == []
+    project.later(hours=25)
+    report = project.run().json
+    assert [(poll["fetched"] > 0, poll["new"]) for poll in report["sources"]] == [(True, 0), (True, 0)]
+    assert stories(project) == grouped
+    after = kept(project)
+    assert [name for name in {**before, **after} if before.get(name) != after.get(name)] == []
+    assert (project.corpus / "decisions.jsonl").read_bytes() == log
+
+
+def stories(project: Any) -> list[Any]:
+    """Which story each name of the log leads to, and each: id, works with canonicals and carriers, neighbours."""
+    with app.assemble(app.load(project.config, {}), threads=0, stopping=app.Stopping()) as parts:
+        named = {target for decision in parts.store.decisions.all() for target in decision.target}
+        homes = {name: story.id for name in named if (story := parts.store.stories.story(name))}
+        every = sorted(parts.store.stories.all(), key=lambda story: story.id)
+        return [homes, *(replace(story, aliases=()) for story in every)]
 
 
 @pytest.mark.parametrize("published", [True, False])

@@ -17,6 +17,7 @@ from ..model import Grouping, Health, LedgerLine, Problem, Report, SourceReport,
 from ..publish import digest as rendering
 from ..publish import files, merge
 from ..publish.frontmatter import Page, PageError
+from ..verbs import founding_item
 from .journal import replay
 from .match import match
 from .parts import Parts
@@ -53,7 +54,8 @@ def rebuild(parts: Parts, *, now: datetime) -> Rebuilt:
     problems += unread
     settle(parts)
     match(parts, now=now, leads=_leads(pages))
-    problems += _restore_files(parts, pages, now)
+    _restore_names(parts, pages, now)
+    problems += _restore_files(parts, pages)
     return Rebuilt(
         items=count,
         decisions=len(parts.store.decisions.all()),
@@ -129,22 +131,42 @@ def _leads(pages: Mapping[str, tuple[str, Page]]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _restore_files(parts: Parts, pages: Mapping[str, tuple[str, Page]], now: datetime) -> list[Problem]:
+def _restore_names(parts: Parts, pages: Mapping[str, tuple[str, Page]], now: datetime) -> None:
+    """Let every name that files, issues and decisions use for a story lead to the one that its founding item is in.
+
+    A story that became part of another is known by both (decision 5), also where the other has no file to say so.
+    """
+    named = {target for decision in parts.store.decisions.all() for target in decision.target} | set(pages)
+    for _, page in pages.values():
+        aliases = page.own.get("aliases")
+        named.update(map(str, aliases) if isinstance(aliases, tuple) else ())
+    for path in sorted((parts.corpus / "digests").glob("*.json")):
+        try:
+            named.update(rendering.from_json(path.read_bytes()).told())
+        except (OSError, ValueError):
+            continue  # `_restore_runs` has named it
+    founders = {name: founding_item(name) for name in named if name[:1].isdigit()}
+    homes = parts.store.stories.of_items(set(founders.values()))
+    lost: dict[str, set[str]] = {}
+    for name, item in founders.items():
+        if name != item and item in homes and homes[item] != name:
+            lost.setdefault(homes[item], set()).add(name)
     snapshot = matching.snapshot(parts.config.matching)
+    for id_, story in sorted(parts.store.stories.stories(lost).items()):
+        renamed = replace(story, aliases=tuple(sorted({*story.aliases, *lost[id_]})))
+        if renamed != story:
+            parts.store.matching.save_grouping(items_of(renamed), Grouping(stories=(renamed,)), snapshot, now)
+
+
+def _restore_files(parts: Parts, pages: Mapping[str, tuple[str, Page]]) -> list[Problem]:
     problems = []
     for id_, (path, page) in pages.items():
-        aliases = page.own.get("aliases")
         story = parts.store.stories.story(id_)
         if story is None:
             what = f"tells story {id_}, of which the ledger knows no item"
             hint = "restore corpus/ledger from git or a backup; until then the file is left alone"
             problems.append(Problem(where=path, kind="file", what=what, hint=hint))
             continue
-        if story.id == id_ and isinstance(aliases, tuple) and aliases:
-            named = replace(story, aliases=tuple(sorted({*story.aliases, *map(str, aliases)})))
-            if named != story:
-                grouping = Grouping(stories=(named,))
-                parts.store.matching.save_grouping(items_of(named), grouping, snapshot, now)
         minted = page.own.get("path")
         touched = bool(merge.changed(page)) or page.published or not page.own
         parts.store.stories.save_document(

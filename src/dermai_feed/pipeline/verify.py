@@ -56,7 +56,12 @@ def _files(parts: Parts, seen: Collection[str]) -> list[Problem]:
             # A story's id ends with the key of the item that founded it (decision 5).
             mend = REBUILD if id_.rpartition("-")[2] in seen else FOREIGN
             found.append(_file(page.path, f"tells story {id_}, which the database does not hold", mend))
-        elif known is None and story.id in stories:
+        elif story.id != id_:
+            what = f"its story {id_} is part of {story.id} now"
+            found.append(
+                _file(page.path, what, "a run takes it away; where it was edited, carry that over and delete it")
+            )
+        elif known is None:
             found.append(_file(page.path, "the database does not know this file", "any run takes it in"))
         elif known is not None and known.sha256 != page.sha256:
             found.append(_file(page.path, "changed since it was last written", "any run takes the change in"))

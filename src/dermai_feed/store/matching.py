@@ -173,7 +173,7 @@ class Matching:
     def component(self, item_ids: Collection[str]) -> tuple[tuple[str, ...], tuple[Edge, ...]]:
         """All items that may influence the groups of `item_ids`, sorted, and the edges among them.
 
-        Reached over edges that join (work, story), over editors' `same`, and over the
+        Reached over edges that join (work, story), over editors' `same` and `related`, and over the
         stories that are stored now, so that what leaves a story is seen to leave. The edges
         are of every level and hold the vetoed ones.
         """
@@ -225,10 +225,10 @@ def _edges(connection: Connection, ids: Collection[str]) -> dict[tuple[str, str]
 
 
 def _joined(connection: Connection) -> dict[str, set[str]]:
-    """Item id -> items that an editor wants in the same group."""
+    """Item id -> items that an editor wants in the same group, or named beside it: both sides are grouped anew."""
     joined: defaultdict[str, set[str]] = defaultdict(set)
     for word in pair_constraints(connection):
-        if word.verb == "same":
+        if word.verb in {"same", "related"}:
             joined[word.a].add(word.b)
             joined[word.b].add(word.a)
     return joined
