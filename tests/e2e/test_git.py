@@ -323,6 +323,7 @@ def test_decision_19_moves_by_the_machine_are_committed_and_deletions_by_hand_ar
     committing("mv", str(file_of(desk, 3)), "news/renamed.md")
     assert step(desk).code == 0
     assert f"news/{gone.name}" not in in_last_commit(committing)
+    assert left_out(step(desk)) == []
     assert f" D news/{gone.name}" in committing("status", "--porcelain").splitlines()
     assert committing("diff", "--cached", "--name-only", "--diff-filter=R").split() == ["news/renamed.md"]
 

@@ -169,13 +169,13 @@ def test_a_component_holds_those_who_share_a_story_now(
 
 
 def test_e03_a_component_follows_an_editors_same(store: Store, matched: Callable[..., None]) -> None:
-    """What an editor joins is regrouped together; different and related join nothing."""
+    """What an editor joins is regrouped together, and so is what is named beside it; different joins nothing."""
     matched(4)
     store.decisions.add(same("i001", "i002"), 0)
     store.decisions.add(same("i002", "i003", 2, "different"), 0)
     store.decisions.add(same("i003", "i004", 3, "related"), 0)
     assert store.matching.component(["i002"])[0] == ("i001", "i002")
-    assert store.matching.component(["i003"])[0] == ("i003",)
+    assert store.matching.component(["i003"])[0] == ("i003", "i004")
 
 
 def test_an_editors_same_with_an_item_that_is_not_matched_waits_for_it(

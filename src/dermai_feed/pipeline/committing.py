@@ -84,7 +84,7 @@ def _sorted_out(parts: Parts, dirty: dict[str, history.Dirty], written: Collecti
             if row.sha256 != _sha(parts, path):
                 continue  # an editor's from before to after; the next run merges it
             draft = drafts.get(path)
-            if draft == row.sha256:
+            if draft == row.sha256 or (found.staged and not found.open):
                 continue  # an editor's, and nothing had to be added to it
             if found.staged or (draft is not None and draft != history.committed(parts.corpus, path)):
                 mixed.append(path)

@@ -35,6 +35,7 @@ class Dirty:
     gone: bool  # there is no such file any more
     new: bool  # git has never had it
     staged: bool  # somebody has put something about it into the index
+    open: bool  # and the file differs from the index too
 
 
 def dirty(corpus: Path) -> dict[str, Dirty]:
@@ -60,7 +61,7 @@ def dirty(corpus: Path) -> dict[str, Dirty]:
     for line in filter(None, said.split("\0")):
         index, path = line[0], line[3:].removeprefix(prefix)
         gone = not os.path.lexists(corpus / path)
-        found[path] = Dirty(path=path, gone=gone, new=index == "?", staged=index not in " ?")
+        found[path] = Dirty(path=path, gone=gone, new=index == "?", staged=index not in " ?", open=line[1] != " ")
     return found
 
 
