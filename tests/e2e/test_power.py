@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.e2e.test_kill import Crash, prepared
 
 pytestmark = pytest.mark.nightly
 
@@ -96,3 +97,29 @@ def test_x23_w01_a_file_is_on_the_disk_before_it_takes_the_place_of_another(
         assert any(c in SYNCS and w == folder for c, w, _ in calls[n:]), f"{folder} was not synced"
         moved += 1
     assert moved >= 5
+
+
+def test_x05_killed_at_a_rename_a_run_is_started_again_and_ends_in_the_same_bytes(project: Any, site: Any) -> None:
+    """X-05: between the sync of a file and its move, every second of them: SIGKILL as it enters the kernel."""
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed")
+    crash = Crash(prepared(project, site))
+    assert project("run").code == 0
+    expected = crash.tree()
+    step, killed = 1, 0
+    while True:
+        crash.reset()
+        fault = f"inject=rename,renameat,renameat2:signal=SIGKILL:when={step}"
+        done = subprocess.run(
+            [strace, "-f", "-o", os.devnull, "-e", "trace=rename,renameat,renameat2", "-e", fault, sys.executable,
+             "-m", "dermai_feed", "run", "--quiet"],
+            env=crash.environment, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        if "ptrace" in done.stderr and "not permitted" in done.stderr:
+            pytest.skip("ptrace is not allowed here")
+        crash.settled(expected)
+        if done.returncode == 0:
+            break
+        killed, step = killed + 1, step + 2
+    assert killed >= 3

@@ -51,6 +51,20 @@ def test_marks_are_kept_and_a_form_without_any_is_told_so(review: Review) -> Non
     assert review.parts.store.decisions.all()[0].value == {"relevance": 6}
 
 
+def test_the_log_says_what_each_decision_was_about(parts: Parts) -> None:
+    """The title of the story, the field that was edited, the marks, and what an undo took back."""
+    clashing(parts)
+    review = over(parts)
+    put(parts, [item(2)])
+    for verb in ("rate", "hold"):
+        form = review.fields("/story/i00002") | {"verb": verb, "relevance": "6"}
+        assert review.post("/decide", form).status_code == 303
+    assert review.post("/undo", review.fields("/log")).status_code == 303
+    shown = review.page("/log")
+    for words in ("Edit of title", "Rate: relevance 6", "Undo hold", ">Story number 2 of the week</a>"):
+        assert words in shown
+
+
 def test_a_group_is_accepted_at_once_and_undone_at_once(review: Review) -> None:
     """E-10: one decision over six stories, one undo, and the queue is as before; the log keeps both."""
     before = review.page().count("<article")
