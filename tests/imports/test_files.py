@@ -247,6 +247,18 @@ Content-Type: text/html; charset=utf-8
     assert entries[0].updated == "Wed, 18 Nov 2026 08:00:00 +0000"
 
 
+def test_messages_of_a_box_that_link_to_nothing_are_counted(found: Found) -> None:
+    """One note for all of them: the box was read, and this is why it brought less than it holds."""
+    plain = "From a@b.example Mon Jan  1 00:00:00 2024\nFrom: a@b.example\nSubject: x\n\nWords alone.\n\n"
+    linked = plain.replace("Words alone.", "<a href='https://s.example.org/a'>AI tool reads skin lesions better</a>")
+    linked = linked.replace("Subject: x", "Subject: x\nContent-Type: text/html")
+    got = found(plain + linked + plain, "a.mbox")
+    assert len(kinds(got, Entry)) == 1
+    assert [(note.what, note.kind) for note in kinds(got, Problem)] == [
+        ("2 of 3 messages link to nothing that could be an entry", "note")
+    ]
+
+
 def test_bookmarks(found: Found) -> None:
     """Folders and tags are tags; a script is no page."""
     text = """<!DOCTYPE NETSCAPE-Bookmark-file-1><TITLE>Bookmarks</TITLE><DL><p>

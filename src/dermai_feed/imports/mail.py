@@ -65,12 +65,20 @@ def read_mbox(document: Document) -> Iterator[Found]:
     starts = [match.end() for match in _START.finditer(body)]
     if not starts:
         raise Unreadable("no message begins: a box has a line `From sender date` before each")
+    silent = 0
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(body)], strict=True), 1):
         where = f"{document.name}: message {number}"
+        said = False
         try:
-            yield from _message(body[start:end], document, where)
+            for found in _message(body[start:end], document, where):
+                said = True
+                yield found
+            silent += not said
         except Unreadable as error:
             yield Problem(where=where, what=str(error), hint="the other messages were read")
+    if silent:
+        what = f"{silent} of {len(starts)} messages link to nothing that could be an entry"
+        yield Problem(where=document.name, what=what, kind="note")
 
 
 def _body(document: Document) -> bytes:
