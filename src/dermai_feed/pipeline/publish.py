@@ -247,6 +247,8 @@ def _text(telling: Telling, page: Page | None, path: str, said: Sequence[Decisio
     if page is None:
         page = read_page(merge.create(fields, _lead(telling).front_matter), path)
     carried = edits.carry_out(page, then, now)
+    if own_file and not carried.yielded:
+        fields = merge.settle_scores(carried.page, fields)
     merged = merge.merge(carried.page, fields, carried.yielded, carried.raws, edits.orders(now))
     # In a file that we never wrote, an editor's values are nobody's correction of ours.
     clashes = edits.unsettled(merged, now) if own_file else ()

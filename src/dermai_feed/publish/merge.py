@@ -40,6 +40,7 @@ Place: TypeAlias = tuple[Path, str]
 ORDER = "order"  # takes the place of an element's key, which is eight hexadecimal digits, in an edit of a list's order
 Orders: TypeAlias = Mapping[Path, Sequence[Value]]
 """The names of the elements of a list, in the order that an editor wants."""
+SCORES = frozenset({"quality", "heat"})
 OPAQUE = frozenset({"secured"})  # nobody but its author can make it (W-18)
 
 
@@ -127,6 +128,16 @@ def merge(
         raise PageError(0, 0, f"{key} {wrong}", page.path)
     work = _Merge(page, {key: settled(value, key) for key, value in ours.items()}, yielded, orders or {})
     return work.run(raws)
+
+
+def settle_scores(page: Page, ours: Fields) -> Fields:
+    """`ours` with the scores that stand in `page`, where nothing else of the machine's would change it.
+
+    A publisher rewrites its files for a heat that moved, most of its history is that; here scores
+    follow only with a change of content or members (decision 9). Raises: as `merge`.
+    """
+    still = {key: page.fields[key] if key in SCORES and key in page.fields else value for key, value in ours.items()}
+    return still if still != ours and merge(page, still).text == page.text else ours
 
 
 class _Merge:
