@@ -318,7 +318,9 @@ def test_promise_7_a_bad_file_a_bad_line_and_a_bad_feed_take_nothing_with_them(c
     with (corpus.corpus / "decisions.jsonl").open("a") as log:
         log.write("{not json}\n")
     site.pages["/a"] = site.Reply(body=b"<rss><channel><item>")
-    serve(site, {"/b": {**NEWS["/b"], "eczema": ("Deep learning detects eczema in photographs", "In 120 children.")}})
+    newer = {"psoriasis": (NEWS["/b"]["psoriasis"][0], "PASI scores of 99 patients.")}  # for the broken file
+    newer["eczema"] = ("Deep learning detects eczema in photographs", "In 120 children.")
+    serve(site, {"/b": {**NEWS["/b"], **newer}})
     corpus.later(hours=2)
     outcome = corpus.run()
     assert outcome.code == 6
