@@ -190,3 +190,13 @@ def test_a_title_in_two_languages_needs_one_journal_and_year(record: Make, weigh
     german = f"Maschinelles Lernen zur frühen Erkennung des Melanoms in der Hausarztpraxis: {TITLE}"
     a, b = two(record, {}, {"title": german, "journal": "Der Hautarzt", "year": 2029, "volume": "70", "pages": "1-9"})
     assert compare(a, b, weights).level != "work"
+
+
+def test_citations_of_a_title_and_a_year_are_no_headlines(weights: MatchWeights, record: Make) -> None:
+    """Two references on one subject are two papers; as headlines of one day they would be one event."""
+    known = {"journal": "", "imported": True, "excerpt": ""}
+    one = record("An algorithm for the care of skin lesions", id="a", year=2020, **known)
+    other = record("Skin lesions and their segmentation", id="b", year=2020, **known)
+    assert compare(one, other, weights).level not in {"work", "story"}
+    again = record("An algorithm for the care of skin lesions.", id="c", year=2020, **known)
+    assert compare(one, again, weights).level != "story"

@@ -265,12 +265,13 @@ def build(item: Item, lexicon: Lexicon) -> Profile:
 def is_literature(item: Item) -> bool:
     """True for an entry of the literature, as opposed to a page that names a paper's identifier.
 
-    An item is one when it comes with bibliographic fields, or lives at an address that is made
-    from its own identifier. The types "paper" and "news", which `batch` sets on request, decide.
+    An item is one when it comes with bibliographic fields, was imported as a citation, which may
+    have a title and a year and no more, or lives at an address that is made from its own
+    identifier. The types "paper" and "news", which `batch` sets on request, decide.
     """
     if item.type in {"paper", "news"}:
         return item.type == "paper"
-    if item.publication is not None and (item.publication.journal or item.publication.pages):
+    if item.publication is not None and (item.publication.journal or item.publication.pages or item.imported):
         return True
     if any(pattern.search(item.url) for _, pattern in _IN_ADDRESS):
         return True
