@@ -198,7 +198,8 @@ def set_back(page: Page, edits: Iterable[Edit], then: State, now: State) -> tupl
         one
         for place, one in sorted(then.items())
         if place not in changed and (later := now.get(place)) is not None and later.decision == one.decision
-        and not _equal(_at(page, *place)[0], one.value, one.key)
+        and not _equal(there := _at(page, *place)[0], one.value, one.key)
+        and (there is not None or one.key != ORDER)  # a list that is empty for a while has no order
     )  # fmt: skip
 
 
