@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 from .model import Provider
@@ -17,7 +18,7 @@ _STRICT: Mapping[str, str] = {"extra": "forbid"}
 # --------------------------------------------------------------------------- providers (config/providers.yaml)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class ProviderRules:
     """Known publishers by registrable domain, and how addresses are cleaned."""
 
@@ -27,6 +28,11 @@ class ProviderRules:
     doi_prefixes: Mapping[str, str] = field(default_factory=dict)  # "10.1038": the domain its registrant publishes at
     tracking: tuple[str, ...] = ()  # query parameters to drop; `utm_*` matches a prefix
     tracking_by_domain: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def by_domain(self) -> Mapping[str, Provider]:
+        """The providers by their domains; of two with one domain the first."""
+        return {provider.domain: provider for provider in reversed(self.providers)}
 
 
 # --------------------------------------------------------------------------- triage (config/triage.yaml)

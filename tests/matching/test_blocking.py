@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dermai_feed.matching import keys, minhash
+from dermai_feed.matching import blocking, keys, minhash
+from dermai_feed.matching.wording import shingles
 from dermai_feed.model import Identifier, Item
 from dermai_feed.rules import MatchWeights
 
@@ -115,3 +117,21 @@ def test_minhash_finds_light_edits_and_not_other_texts() -> None:
     far = set(minhash.bands("self-driving truck completes first cross-country trip in winter"))
     assert one & near
     assert not one & far
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(alphabet="abcdeéß漢 xyz01", max_size=70))
+def test_bands_are_the_least_of_each_permutation(text: str) -> None:
+    """Worked out for all 48 at once; here one by one, as the module's head says."""
+    squeezed = "".join(c for c in text if c.isalnum())
+    runs = {crc32(squeezed[i : i + 4].encode()) for i in range(len(squeezed) - 3)} if len(squeezed) >= 12 else set()
+    least = [min((a * run + b) % 2**32 for run in runs) for a, b in minhash._coefficients()] if runs else []
+    rows = [least[at : at + minhash.ROWS] for at in range(0, len(least), minhash.ROWS)]
+    assert minhash.bands(text) == tuple(f"{n}:{crc32(repr(row).encode()):08x}" for n, row in enumerate(rows))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.text(alphabet="abé漢", min_size=1, max_size=3), max_size=12).map(tuple), st.integers(1, 6))
+def test_runs_of_words_are_cut_where_the_words_are(words: tuple[str, ...], size: int) -> None:
+    """As bytes, with blanks between."""
+    assert set(blocking._runs(words, size)) == {" ".join(run).encode() for run in shingles((words,), size)}

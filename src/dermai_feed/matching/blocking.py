@@ -16,7 +16,7 @@ at most one window apart always share one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from zlib import crc32
 
@@ -24,7 +24,6 @@ from ..model import Item
 from ..rules import MatchWeights
 from . import minhash, notices
 from .profile import Profile, profile
-from .wording import shingles
 
 Keys = frozenset[str]
 
@@ -84,8 +83,20 @@ def minhash_keys(p: Profile) -> Keys:
 
 def excerpt_keys(p: Profile) -> Keys:
     """The six smallest hashes of the excerpt's six-word runs: copies under another title."""
-    hashes = sorted({crc32(" ".join(run).encode()) for run in shingles(p.parts, 6)})
+    hashes = sorted({crc32(run) for part in p.parts for run in _runs(part, 6)})
     return frozenset(f"text:{h:08x}" for h in hashes[:6])
+
+
+def _runs(words: Sequence[str], size: int) -> Iterator[bytes]:
+    """Every run of `size` words with blanks between them, cut from the text as a whole."""
+    written = [word.encode() for word in words]
+    text, start = b" ".join(written), 0
+    end = sum(map(len, written[:size])) + size - 1
+    for first, following in zip(written, (*written[size:], b""), strict=False):
+        if end > len(text):
+            return
+        yield text[start:end]
+        start, end = start + len(first) + 1, end + len(following) + 1
 
 
 def notice_keys(p: Profile) -> Keys:

@@ -8,7 +8,7 @@ there is no address at all.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
@@ -25,6 +25,7 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
+@lru_cache(maxsize=4096)
 def registrable(host: str) -> str:
     """The registrable domain of `host`: news.mit.edu is mit.edu, x.github.io itself; `host` where there is none."""
     if host[-1:].isdigit():
@@ -55,15 +56,10 @@ def registrant(url: str, rules: ProviderRules) -> str:
 
 def known(host: str, rules: ProviderRules) -> Provider | None:
     """The registry's entry for `host` or the nearest domain above it, or None."""
-    best: Provider | None = None
-    for provider in rules.providers:
-        domain = provider.domain
-        if (
-            host.endswith(domain)
-            and (best is None or len(domain) > len(best.domain))
-            and f".{host}".endswith(f".{domain}")
-        ):
-            best = provider
+    domain, best = host, rules.by_domain.get(host)
+    while best is None and domain:
+        domain = domain.partition(".")[2]
+        best = rules.by_domain.get(domain)
     if best is None or best.family:
         return best
     return Provider(name=best.name, domain=best.domain, family=best.domain, tier=best.tier)

@@ -110,7 +110,7 @@ def words(text: str) -> Read:
     raws = _WORD.findall(text)
     if "A." in text or "'" in text or "’" in text:
         raws = ["AI" if raw.startswith("A.") else raw[:-2] if raw[-2:-1] in ("'", "’") else raw for raw in raws]
-    return Read(text, raws, [fold(raw) for raw in raws])
+    return Read(text, raws, list(map(fold, raws)))
 
 
 def _entries(term: str, senses: tuple[Sense, ...]) -> tuple[_Entry, ...]:
@@ -182,12 +182,11 @@ class Lexicon:
     def _fitting(self, read: Read) -> Iterator[tuple[int, _Entry]]:
         """Every term at every word, the longest first."""
         known, folded, last = self._known, read.folded, len(read.folded) - 1
-        for at, word in enumerate(folded):
-            branch = known.get(word)
+        for at, branch in enumerate(map(known.get, folded)):
             if branch is None:
-                branch = self._starting_with(word)
+                branch = self._starting_with(folded[at])
                 if len(known) < _REMEMBERED:
-                    known[word] = branch
+                    known[folded[at]] = branch
             if branch is not _NOTHING:
                 for entry in branch.candidates(folded[at + 1] if at < last else ""):
                     if _fits(entry, read, at):
