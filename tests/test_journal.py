@@ -155,7 +155,7 @@ def test_two_that_append_at_once_wait_for_each_other(tmp_path: Path) -> None:
 
 
 def test_e01_a_line_is_on_disk_when_append_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file is synced after its last byte, and the folder too when the file is new (X-23)."""
+    """The file is synced after its last byte, and when it is new its folder before the first (X-23)."""
     path = tmp_path / "log.jsonl"
     synced: list[tuple[int, int]] = []
     sync = os.fsync
@@ -168,7 +168,7 @@ def test_e01_a_line_is_on_disk_when_append_returns(tmp_path: Path, monkeypatch: 
     add(path, FIRST)
     add(path, SECOND)
     file, folder = path.stat().st_ino, tmp_path.stat().st_ino
-    assert synced == [(file, 8), (folder, 8), (file, 16)]
+    assert synced == [(folder, 0), (file, 8), (file, 16)]
 
 
 def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
@@ -215,3 +215,16 @@ def test_w19_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     assert done.returncode == 5, done.stderr
     assert str(path) in done.stdout
     assert texts(path) == [FIRST]
+
+
+def test_a_folder_that_cannot_be_synced_gets_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said of it is true: a new file is safe in its folder before anything stands in the file."""
+
+    def refused(_folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(journal, "sync_folder", refused)
+    path = tmp_path / "decisions.jsonl"
+    with pytest.raises(StoreError, match="nothing was added"):
+        journal.append(path, lambda _tail: ["{}"], tail=0)
+    assert path.read_bytes() == b""

@@ -86,13 +86,13 @@ def _exclusive(path: Path) -> Iterator[int]:
     made = not path.exists()
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
+        if made:  # before anything is written, so that "nothing was added" is true where it fails
+            sync_folder(path.parent)
         # The review page, the command line and the daemon append to one log (decision 15).
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file
     finally:
         os.close(file)
-    if made:
-        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
