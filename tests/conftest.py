@@ -13,8 +13,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from dermai_feed import cycles
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("DERMAI_SHARED", ROOT.parent / "shared"))
+
+cycles.look_seldom()  # as the program does
 
 
 # The usual suite says the same of one commit every time it is asked; `make nightly` looks for new examples.

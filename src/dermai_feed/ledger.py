@@ -13,16 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from . import journal
-from .codec import decode, encode
+from .codec import decode
 from .errors import StoreError
-from .model import LedgerLine, Problem
+from .model import LedgerLine, LedgerText, Problem
 
 # How much of the end of a file is looked through for lines that a run wrote and then died
 # before it could say so: several runs' worth, read in a millisecond.
 TAIL = 4 * 1024 * 1024
 
 
-def append(folder: Path, entries: Iterable[LedgerLine]) -> None:
+def append(folder: Path, entries: Iterable[LedgerText]) -> None:
     """Append `entries` to the files of their months under `folder`, and fsync.
 
     An entry that is already the last word on its item at the end of the file is left out:
@@ -30,9 +30,9 @@ def append(folder: Path, entries: Iterable[LedgerLine]) -> None:
     that did not (promise 2). `folder` is made when missing.
     Raises: StoreError naming the file; months before it are written.
     """
-    months: defaultdict[str, list[LedgerLine]] = defaultdict(list)
+    months: defaultdict[str, list[LedgerText]] = defaultdict(list)
     for entry in entries:
-        months[f"{entry.item.first_seen:%Y-%m}"].append(entry)
+        months[f"{entry.first_seen:%Y-%m}"].append(entry)
     try:
         if not folder.is_dir():
             folder.mkdir()
@@ -43,8 +43,8 @@ def append(folder: Path, entries: Iterable[LedgerLine]) -> None:
         _append(folder / f"{month}.jsonl", ours)
 
 
-def _append(path: Path, entries: Sequence[LedgerLine]) -> None:
-    written = [(entry.item.id.encode(), encode(entry)) for entry in entries]
+def _append(path: Path, entries: Sequence[LedgerText]) -> None:
+    written = [(entry.item.encode(), entry.text) for entry in entries]
     ours = {id_ for id_, _ in written}
 
     def missing(tail: bytes) -> list[str]:

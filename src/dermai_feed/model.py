@@ -618,6 +618,16 @@ class LedgerLine:
     verdict: Verdict | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerText:
+    """A `LedgerLine` as it is written: its JSON, and what has to be known of it without reading that."""
+
+    item: str  # id
+    first_seen: datetime
+    text: str
+    sha256: str
+
+
 # --------------------------------------------------------------------------- publishing
 
 

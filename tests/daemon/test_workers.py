@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import rss
-from tests.e2e.test_postgres import database
+from tests.e2e.conftest import database, rss
 
 from dermai_feed.store import open_store
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 
-@pytest.mark.parametrize("moved", ["heat", "all"])
+@pytest.mark.parametrize("moved", [pytest.param("heat", marks=pytest.mark.nightly), "all"])
 def test_no_churn_when_an_imported_files_scores_move(project: Any, moved: str) -> None:
     """2,292 of 7,858 versions differ in heat, all of them in `secured`: no file is written for that (decision 9)."""
     project.sources(project.seeds())

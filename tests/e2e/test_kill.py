@@ -21,7 +21,7 @@ PASSED = sorted(
 )
 # The others are killed at in `make nightly`; those of writing also in test_promises.py.
 USUAL = frozenset({"fetch.after_body", "store.before_commit", "cluster.before_commit", "digest.after_render"})
-EVERY = 97  # of the durable steps in the usual suite; all of them nightly
+EVERY = 241  # of the durable steps in the usual suite; all of them nightly
 
 
 class Crash:

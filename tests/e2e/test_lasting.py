@@ -221,7 +221,7 @@ def scatter(project: Any, count: int, seed: int) -> None:
 @pytest.mark.parametrize(
     ("kind", "count"),
     [
-        ("sqlite", 60), pytest.param("sqlite", 200, marks=pytest.mark.nightly),
+        ("sqlite", 40), pytest.param("sqlite", 200, marks=pytest.mark.nightly),
         pytest.param("postgres", 200, marks=pytest.mark.nightly),
     ],
 )  # fmt: skip

@@ -128,7 +128,13 @@ def test_no_churn_when_only_scores_move(corpus: Any, site: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "point", ["write.after_read", "write.after_tmp", "write.before_replace", "write.after_replace"]
+    "point",
+    [
+        "write.after_tmp",
+        "write.after_replace",
+        pytest.param("write.after_read", marks=pytest.mark.nightly),
+        pytest.param("write.before_replace", marks=pytest.mark.nightly),
+    ],
 )
 def test_promise_2_a_publish_killed_anywhere_is_run_again_to_the_same_bytes(corpus: Any, point: str) -> None:
     """With an editor's edit in the file that is written; nothing half, nothing lost."""

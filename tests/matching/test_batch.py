@@ -151,13 +151,13 @@ def test_e13_fifty_weekly_digests_are_no_black_hole(news: Make, weights: MatchWe
     assert len(found.stories) == 50
 
 
-def test_a_thousand_items_take_seconds(news: Make, weights: MatchWeights) -> None:
+def test_hundreds_of_items_take_seconds(news: Make, weights: MatchWeights) -> None:
     """Adding an item costs by its candidates; the bound is generous for slow machines."""
     draw = Random(5)
     items = [
         news(" ".join(draw.sample(WORDS, 5)) + f" {n}", " ".join(draw.choices(WORDS, k=30)), id=f"i{n}", day=n)
-        for n in range(1000)
+        for n in range(400)
     ]
     start = process_time()
     match_items(items, weights)
-    assert process_time() - start < 60
+    assert process_time() - start < 24

@@ -96,7 +96,7 @@ TOPICS = st.tuples(st.sets(st.integers(0, 2)), st.lists(st.sampled_from(["u1", "
 RELATED = st.tuples(st.sets(st.integers(0, 1)), st.lists(st.integers(7, 9), unique=True, max_size=2))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(SCALARS, TOPICS, RELATED, st.booleans(), WORDS)
 def test_promise_5_undo_is_exact_and_so_is_its_undo(
     scalars: dict[tuple[str, ...], str | None], topics: Any, others: Any, publish: bool, machine: str
@@ -357,7 +357,7 @@ EDITED: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(saved(), EDITOR, MACHINE, MACHINE)
 def test_e02_promise_5_any_edit_and_any_change_lose_nothing_and_an_undo_is_exact(
     start: str, editor: dict[tuple[str, ...], Value | None], first: dict[str, Any], second: dict[str, Any]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
+from dermai_feed.codec import decode, encode
 from dermai_feed.errors import StoreError
-from dermai_feed.model import Grouping, Item, LedgerLine, SourceState, Story, Verdict
+from dermai_feed.model import Grouping, Item, LedgerLine, LedgerText, SourceState, Story, Verdict
 from dermai_feed.store import Store, open_store
 
 STATE = SourceState(source_id="journal")
@@ -161,6 +163,16 @@ def test_listed_by_tells_what_a_file_lists_how_it_was_judged_and_where_it_went(
 # --------------------------------------------------------------------------- the ledger
 
 
+def read(lines: Iterable[LedgerText]) -> tuple[LedgerLine, ...]:
+    """`lines` as whoever reads the ledger sees them; each is the JSON of the line, to the byte, under its hash."""
+    found = tuple(decode(LedgerLine, line.text) for line in lines)
+    assert [(encode(one), one.item.id, one.item.first_seen) for one in found] == [
+        (line.text, line.item, line.first_seen) for line in lines
+    ]
+    assert [sha256(line.text.encode()).hexdigest() for line in lines] == [line.sha256 for line in lines]
+    return found
+
+
 def test_the_ledger_waits_for_items_with_a_current_verdict(
     store: Store, item: Make, accept: Accept, start: datetime
 ) -> None:
@@ -169,7 +181,7 @@ def test_the_ledger_waits_for_items_with_a_current_verdict(
     store.items.save_poll(STATE, items, (), start)
     store.items.save_verdicts([accept("i001"), accept("i002")], start)
     lines = store.items.ledger_pending()
-    assert lines == (
+    assert read(lines) == (
         LedgerLine(item=item(1), verdict=accept("i001")),
         LedgerLine(item=item(2), verdict=accept("i002")),
     )
@@ -194,7 +206,7 @@ def test_the_ledger_gets_a_further_line_for_every_kind_of_news(
         said = item(1, aliases=("guid:1", "guid:x"))
     store.items.save_poll(STATE, [said], (), start)
     store.items.save_verdicts([verdict], start)
-    assert store.items.ledger_pending() == (LedgerLine(item=said, verdict=verdict),)
+    assert read(store.items.ledger_pending()) == (LedgerLine(item=said, verdict=verdict),)
 
 
 def test_a_line_that_changed_after_it_was_read_stays_pending(
@@ -206,7 +218,7 @@ def test_a_line_that_changed_after_it_was_read_stays_pending(
     lines = store.items.ledger_pending()
     store.items.save_verdicts([accept("i001", decision="review")], start)
     store.items.mark_ledgered(lines)
-    assert [line.verdict for line in store.items.ledger_pending()] == [accept("i001", decision="review")]
+    assert [line.verdict for line in read(store.items.ledger_pending())] == [accept("i001", decision="review")]
 
 
 def test_promise_3_a_ledger_restores_items_verdicts_and_identities(
@@ -242,4 +254,4 @@ def test_an_alias_learnt_before_the_verdict_is_in_the_ledgers_line(
     store.items.save_poll(STATE, [known], (), start)
     assert store.items.ledger_pending() == ()
     store.items.save_verdicts([accept("i001")], start)
-    assert store.items.ledger_pending() == (LedgerLine(item=replace(known), verdict=accept("i001")),)
+    assert read(store.items.ledger_pending()) == (LedgerLine(item=replace(known), verdict=accept("i001")),)

@@ -20,7 +20,7 @@ import pytest
 
 from dermai_feed.codec import encode
 from dermai_feed.errors import ConfigError, StoreDamaged, StoreError, StoreLocked
-from dermai_feed.model import Decision, Grouping, Item, LedgerLine, Report, Ruling, SourceState
+from dermai_feed.model import Decision, Grouping, Item, LedgerLine, LedgerText, Report, Ruling, SourceState
 from dermai_feed.store import DigestRow, Store, open_store
 
 STATE = SourceState(source_id="journal")
@@ -135,7 +135,9 @@ def writes(store: Store, item: Make, now: datetime) -> dict[str, Callable[[], ob
         "items.save_again": lambda: store.items.save_again("s", [item(9)], (), now),
         "sources.asked_by_hand": lambda: store.sources.asked_by_hand("s", now),
         "items.save_verdicts": lambda: store.items.save_verdicts((), now),
-        "items.mark_ledgered": lambda: store.items.mark_ledgered([verdict_line]),
+        "items.mark_ledgered": lambda: store.items.mark_ledgered(
+            [LedgerText(item="i001", first_seen=now, text="{}", sha256="0")]
+        ),
         "items.restore": lambda: store.items.restore([replace(verdict_line, item=item(8))], now),
         "items.rule": lambda: store.items.rule({"i001": Ruling(decision="accept", because="x", by="01J")}),
         "matching.start_over": lambda: store.matching.start_over(),

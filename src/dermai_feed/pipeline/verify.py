@@ -115,7 +115,7 @@ def _file(where: str, what: str, hint: str) -> Problem:
 def _ledger(parts: Parts, lines: Iterable[LedgerLine | Problem]) -> list[Problem]:
     last = {line.item.id: line for line in lines if isinstance(line, LedgerLine)}
     known = parts.store.items.ids()
-    waiting = {line.item.id for line in parts.store.items.ledger_pending()}
+    waiting = {line.item for line in parts.store.items.ledger_pending()}
     found = [line for line in lines if isinstance(line, Problem)]
     for id_ in sorted(known - last.keys()):
         what = "the database holds this item and the ledger does not"

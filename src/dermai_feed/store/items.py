@@ -10,13 +10,13 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from ..codec import decode
-from ..model import Item, LedgerLine, Ruling, SourceState, Term, Verdict
+from ..model import Item, LedgerLine, LedgerText, Ruling, SourceState, Term, Verdict
 from . import tables
 from .database import Database, chunks, set_by_id
 from .polls import insert_items, save, save_again
 from .tables import storable
 from .values import Answer, Saved
-from .verdicts import line_hash, put_rulings, put_verdicts, ruled
+from .verdicts import line_text, put_rulings, put_verdicts, ruled
 
 _ORDER = (tables.item.c.first_seen, tables.item.c.id)
 
@@ -223,24 +223,29 @@ class Items:
 
     # ------------------------------------------------------------------ the ledger
 
-    def ledger_pending(self, most: int | None = None) -> tuple[LedgerLine, ...]:
+    def ledger_pending(self, most: int | None = None) -> tuple[LedgerText, ...]:
         """Lines that the ledger does not hold yet, by (first_seen, id): items with a current
         verdict of which the item, its aliases or the verdict are new."""
+        c = tables.item.c
         query = (
-            select(tables.item.c.payload, tables.verdict.c.payload)
-            .join(tables.verdict, tables.verdict.c.item_id == tables.item.c.id)
-            .where(tables.item.c.line != tables.item.c.ledgered, tables.item.c.line != "")
+            select(c.id, c.first_seen, c.line, c.payload, tables.verdict.c.payload.label("verdict"))
+            .join(tables.verdict, tables.verdict.c.item_id == c.id)
+            .where(c.line != c.ledgered, c.line != "")
             .order_by(*_ORDER)
         )
         with self._database.read() as connection:
             rows = connection.execute(query.limit(most)).all()
-        return tuple(LedgerLine(item=decode(Item, item), verdict=decode(Verdict, verdict)) for item, verdict in rows)
+        return tuple(
+            LedgerText(
+                item=row.id, first_seen=row.first_seen, text=line_text(row.payload, row.verdict), sha256=row.line
+            )
+            for row in rows
+        )
 
-    def mark_ledgered(self, lines: Iterable[LedgerLine]) -> None:
+    def mark_ledgered(self, lines: Iterable[LedgerText]) -> None:
         """Remember that the ledger holds `lines`; what has changed since stays pending."""
         with self._database.write() as connection:
-            rows = [{"of": line.item.id, "ledgered": line_hash(line)} for line in lines]
-            set_by_id(connection, tables.item, rows)
+            set_by_id(connection, tables.item, [{"of": line.item, "ledgered": line.sha256} for line in lines])
 
     def restore(self, lines: Iterable[LedgerLine], now: datetime) -> int:
         """Store what a ledger says, in its order, and answer how many items are new.

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from ..codec import decode, encode
 from ..failpoint import hit
-from ..model import Item, LedgerLine, Report, SourceState, Term, Verdict
+from ..model import Item, Report, SourceState, Term
 from . import revision, tables
 from .database import Database, add_missing, chunks
 from .sources import put_state
@@ -191,8 +191,7 @@ def _learn_aliases(connection: Connection, row: Row[Any], stored: Item, said: It
     values = {"payload": encode(item)}
     if row.line:  # the verdict stands, and the ledger must learn the new name
         query = select(tables.verdict.c.payload).where(tables.verdict.c.item_id == stored.id)
-        verdict = decode(Verdict, connection.execute(query).scalar_one())
-        values["line"] = line_hash(LedgerLine(item=item, verdict=verdict))
+        values["line"] = line_hash(values["payload"], connection.execute(query).scalar_one())
     connection.execute(update(tables.item).where(tables.item.c.id == stored.id).values(**values))
     _add_aliases(connection, [item])
 

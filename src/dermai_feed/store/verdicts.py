@@ -12,14 +12,19 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from ..codec import decode, encode
 from ..errors import StoreError
-from ..model import Item, LedgerLine, Ruling, Verdict
+from ..model import Item, Ruling, Verdict
 from . import tables
 from .database import chunks, set_by_id, upsert
 
 
-def line_hash(line: LedgerLine) -> str:
-    """The sha256 of a ledger line as it is written."""
-    return hashlib.sha256(encode(line).encode()).hexdigest()
+def line_text(item: str, verdict: str) -> str:
+    """The `LedgerLine` of an item and its verdict, put together from the JSON that is stored of them."""
+    return f'{{"item":{item},"verdict":{verdict}}}'
+
+
+def line_hash(item: str, verdict: str) -> str:
+    """The sha256 of `line_text`."""
+    return hashlib.sha256(line_text(item, verdict).encode()).hexdigest()
 
 
 def put_verdicts(
@@ -32,6 +37,10 @@ def put_verdicts(
     `name` is the database's, for the message of the StoreError about a missing item. `known`:
     items as this transaction stored them, which need not be read again.
     """
+
+    def imported(row: Row[Any]) -> bool:
+        return (known[row.id] if known and row.id in known else decode(Item, row.payload)).imported
+
     by_item = {verdict.item_id: verdict for verdict in verdicts}
     c = tables.item.c
     rows: dict[str, Row[Any]] = {}
@@ -45,7 +54,6 @@ def put_verdicts(
     for item_id, verdict in by_item.items():
         if (row := rows.get(item_id)) is None:
             raise StoreError(f"{name}: no item {item_id}, so no verdict on it; save the item first")
-        item = known[item_id] if known and item_id in known else decode(Item, row.payload)
         text = encode(verdict)
         judged = versions.get(item_id, row.version)
         decision = row.ruled or verdict.decision
@@ -54,8 +62,8 @@ def put_verdicts(
                 "of": item_id,
                 "judged": judged,
                 "decision": decision,
-                "matchable": item.imported or {decision, verdict.decision} != {"reject"} or row.keyed > 0,
-                "line": line_hash(LedgerLine(item=item, verdict=verdict)) if judged == row.version else "",
+                "matchable": {decision, verdict.decision} != {"reject"} or row.keyed > 0 or imported(row),
+                "line": line_hash(row.payload, text) if judged == row.version else "",
             }
         )
         if text != row.verdict:
