@@ -90,12 +90,13 @@ class Record:
             return None
         link = next(iter(addresses), None)
         authors = parts.unique(people(self.authors))
+        abstract = plain(self.abstract.strip())
         return Entry(
             source_id=source_id,
             title=plain(title),
             guid=self._guid(title, authors),
             link=link,
-            summary=plain(self.abstract.strip()),
+            summary=abstract,
             published=self.date or None,
             authors=authors,
             tags=parts.unique(word for keyword in self.keywords if (word := squeezed(keyword))),
@@ -113,7 +114,7 @@ class Record:
                 types=parts.unique(word for kind_ in self.types if (word := squeezed(kind_))),
                 publisher=squeezed(self.publisher),
                 accession=self._accession(identifiers),
-                abstract=plain(self.abstract.strip()),
+                abstract=abstract,
             ),
             where=where,
         )

@@ -19,7 +19,7 @@ from ..model import Item, Publication
 from ..rules import MatchWeights
 from . import facts, notices
 from .wording import content, excerpt_core, fold, fragments, level_terms, plain, shingles, stem, title_core, words
-from .words import Lexicon
+from .words import Lexicon, lexicon_of
 
 LITERATURE_SCHEMES = frozenset({"doi", "pmid", "pmcid", "arxiv", "isbn"})
 PREPRINT_SERVERS = (
@@ -107,7 +107,7 @@ class Profile:
     def weigh(self) -> Mapping[str, float]:
         """Stem -> weight, title and excerpt."""
         stems = {*self.title_stems, *(s for part in self._bodies for s in part)}
-        return {s: self.lexicon.weight(s) for s in stems}
+        return dict(zip(stems, map(self.lexicon.weight, stems), strict=True))
 
     @cached_property
     def vector(self) -> Mapping[str, float]:
@@ -222,7 +222,7 @@ _GENERIC_PICTURE = re.compile(r"logo|default|placeholder|avatar|icon|sprite|thum
 
 def profile(item: Item, weights: MatchWeights) -> Profile:
     """The profile of `item` under `weights`; total for any item."""
-    return _profile(item, Lexicon(weights))
+    return _profile(item, lexicon_of(weights))
 
 
 @lru_cache(maxsize=2048)

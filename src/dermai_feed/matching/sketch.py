@@ -35,12 +35,17 @@ class Sketch:
     shares: array[float]
 
 
+@lru_cache(maxsize=65_536)
+def _hash(stem: str) -> int:
+    return crc32(stem.encode())
+
+
 def sketch(p: Profile) -> Sketch:
     """The sketch of `p`."""
     vector = p.vector if p.literature else {}
     return Sketch(
         literature=p.literature, notice=p.notice, ids=p.ids, cited=p.cited, title=p.title, squeezed=p.squeezed,
-        record=p.record, words=array("I", [crc32(s.encode()) for s in vector]), shares=array("f", vector.values()),
+        record=p.record, words=array("I", map(_hash, vector)), shares=array("f", vector.values()),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from math import log2
 
 from ..model import Item
@@ -19,6 +20,7 @@ from .wording import content, excerpt_core, fold, level_terms, words
 
 _FULL = 10.0  # bits of surprise that count as 1: one document of about a thousand
 _BACKGROUND = 250.0  # documents that an old snapshot is worth beside a new count
+_REMEMBERED = 100_000  # words whose weights are kept at hand
 _RARE = 3  # words of fewer documents are not listed: they are rare whatever the count
 
 
@@ -29,11 +31,12 @@ class Lexicon:
     weights change.
     """
 
-    __slots__ = ("_documents", "_words")
+    __slots__ = ("_documents", "_known", "_words")
 
     def __init__(self, weights: MatchWeights) -> None:
         self._documents = weights.documents
         self._words = weights.words
+        self._known: dict[str, float] = {}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lexicon) or self._documents != other._documents:
@@ -45,15 +48,29 @@ class Lexicon:
 
     def weight(self, word: str) -> float:
         """What `word` (a stem) says, 0…1; a word the snapshot does not list says 1."""
+        known = self._known.get(word)
+        if known is None:
+            known = self._weight(word)
+            if len(self._known) < _REMEMBERED:
+                self._known[word] = known
+        return known
+
+    def _weight(self, word: str) -> float:
         seen = self._words.get(word)
         if not seen or not self._documents:
             return 1.0
         return min(1.0, max(0.02, -log2(min(1.0, seen / self._documents)) / _FULL))
 
 
+@lru_cache(maxsize=4)
+def lexicon_of(weights: MatchWeights) -> Lexicon:
+    """The one lexicon of a snapshot, so that what it remembers is remembered once."""
+    return Lexicon(weights)
+
+
 def weight(word: str, weights: MatchWeights) -> float:
     """What `word` (a stem) says under `weights`, 0…1."""
-    return Lexicon(weights).weight(word)
+    return lexicon_of(weights).weight(word)
 
 
 def vocabulary(item: Item) -> frozenset[str]:

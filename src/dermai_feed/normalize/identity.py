@@ -48,7 +48,7 @@ class Assigned:
 def item_id(source_id: str, key: str) -> str:
     """The id of the item of `source_id` that was first known by `key`: "i" and 12 base32 characters, for ever."""
     digest = hashlib.sha256(f"{source_id}\n{key}".encode("utf-8", "replace")).digest()
-    return "i" + base64.b32encode(digest).decode("ascii")[:12].lower()
+    return "i" + base64.b32encode(digest[:10]).decode("ascii")[:12].lower()
 
 
 # --------------------------------------------------------------------------- keys

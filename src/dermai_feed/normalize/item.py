@@ -10,7 +10,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -294,16 +294,16 @@ def _identifiers(
 
 def _published(entry: Entry, url: str, own: Sequence[Identifier], words: str, first_seen: datetime) -> _Dated:
     """The date from the best place that has a plausible one; the others are asked in the order of `Basis`."""
-    places: tuple[tuple[Basis, tuple[datetime, Precision] | None], ...] = (
-        ("entry", dates.parse(entry.published or "")),
-        ("updated", dates.parse(entry.updated or "")),
-        ("identifier", _identifier_date(own)),
-        ("url", dates.in_path(urls.path_of(url))),
-        ("text", dates.in_text(words)),
+    places: tuple[tuple[Basis, Callable[[], tuple[datetime, Precision] | None]], ...] = (
+        ("entry", lambda: dates.parse(entry.published or "")),
+        ("updated", lambda: dates.parse(entry.updated or "")),
+        ("identifier", lambda: _identifier_date(own)),
+        ("url", lambda: dates.in_path(urls.path_of(url))),
+        ("text", lambda: dates.in_text(words)),
     )
     refused = text.clean((entry.published or "")[:_TAG_LENGTH])
-    for basis, parsed in places:
-        if parsed and dates.plausible(parsed[0], first_seen):
+    for basis, read in places:
+        if (parsed := read()) and dates.plausible(parsed[0], first_seen):
             return _Dated(parsed[0], basis, parsed[1], "" if basis == "entry" else refused)
     return _Dated(first_seen, "first_seen", "second", refused)
 

@@ -70,15 +70,19 @@ def received(url: str) -> str:
     return stripped if clean(url) and _AS_RECEIVED.fullmatch(stripped) else clean(url)
 
 
+_BLANK = "".join(map(chr, range(0x21)))
+_BREAKS, _SURROGATES = re.compile(r"[\t\r\n]"), re.compile("[\ud800-\udfff]")
+_URL = re.compile(r"(https?)://([^/?#\\]*)([^?#]*)(\?[^#]*)?(#.*)?$", re.IGNORECASE | re.DOTALL)
+
+
 @lru_cache(maxsize=1024)  # one address is taken apart a dozen times on its way
 def _split(url: str) -> _Parts | None:
     """The parts of `url` as the URL Standard reads them, where every reader agrees; None otherwise."""
     if len(url) > _MAX_LENGTH:
         return None
     # The URL Standard drops tab and newline anywhere, controls and spaces at the ends.
-    url = re.sub(r"[\t\r\n]", "", url).strip("".join(map(chr, range(0x21)))).strip()
-    url = re.sub("[\ud800-\udfff]", "", url)
-    found = re.match(r"(https?)://([^/?#\\]*)([^?#]*)(\?[^#]*)?(#.*)?$", url, re.IGNORECASE | re.DOTALL)
+    url = _SURROGATES.sub("", _BREAKS.sub("", url).strip(_BLANK).strip())
+    found = _URL.match(url)
     # A backslash in the authority is read as "/" by some and as a character by others: refused.
     if not found or found[3].startswith("\\"):
         return None
