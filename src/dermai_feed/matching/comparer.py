@@ -20,7 +20,7 @@ from .sketch import Sketch, sketch
 from .words import Lexicon
 
 _SKETCHES = 50_000  # some 150 MB
-_PROFILES = 500  # two batches; some 25 MB
+_PROFILES = 300  # a batch, and whom it meets; some 15 MB
 
 
 class Comparer:
